@@ -1,0 +1,1 @@
+"""Foreign protocols, one folder each. Named only by the composition root."""

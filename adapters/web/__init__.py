@@ -1,0 +1,1 @@
+"""Pages and doors over HTTP: the cashier, the payment hooks, health."""

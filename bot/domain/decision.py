@@ -1,0 +1,137 @@
+"""What ``decide`` is given and what it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from bot.domain.command import ChatCommand
+from bot.domain.ledger import Entry
+from bot.domain.model import Charge, Chat, Collection, CollectionId, Due, Intent, IntentId, Member, MemberId
+from bot.domain.notice import Notice
+from bot.domain.policy import Policy
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What is true outside the state: the instant, the settings, and fresh random ids (16 × base 32)."""
+
+    now: datetime
+    policy: Policy
+    fresh: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Contacted:
+    """When a member was last reached in person; the contact budget counts these."""
+
+    member: MemberId
+    medium: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Cohort:
+    """Dues of one collection whose reminder clocks stand alike; moved together by one statement."""
+
+    anchor_at: datetime
+    slot: int
+    members: tuple[MemberId, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """The slice a command needs; what it does not need is empty.
+
+    ``dues`` and ``members`` may hold one member or all of them. ``roster`` is the chat's present members, in the
+    order they became known. ``open_numbers`` are the chat's open collections when ``Which`` did not settle on one.
+    """
+
+    chat: Chat | None = None
+    collection: Collection | None = None
+    dues: Mapping[MemberId, Due] = field(default_factory=dict)
+    members: Mapping[MemberId, Member] = field(default_factory=dict)
+    roster: tuple[MemberId, ...] = ()
+    intent: Intent | None = None
+    intents: tuple[Intent, ...] = ()
+    """Unfinished attempts on the due in question."""
+    known_charge: Charge | None = None
+    """The charge with this channel and reference, when it counted already."""
+    open_numbers: tuple[int, ...] = ()
+    next_number: int = 1
+    contacted: tuple[Contacted, ...] = ()
+    open_ids: tuple[CollectionId, ...] = ()
+    """The chat's open collections (``ChatLost``)."""
+    cohorts: tuple[Cohort, ...] = ()
+    """``Tick``: the dues that have come due and run no attempt, in cohorts. Those with an attempt are in ``dues``."""
+    muted: frozenset[MemberId] = frozenset()
+    """``Tick``: those of the cohorts who said stop."""
+    reachable: frozenset[MemberId] = frozenset()
+    """``Tick``: those of the cohorts who can be written to in private."""
+
+
+@dataclass(frozen=True, slots=True)
+class Advance:
+    """Set the reminder clock of a whole cohort (see ``dunning.tick``)."""
+
+    cohort: Cohort
+    slot: int
+    next_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """One step of the dunning, as history: sent, or skipped with a reason (``dunning.Skip``)."""
+
+    step: str
+    """``reminder:3`` or ``sms`` …: with the collection, the members and the instant it is unique."""
+    medium: str
+    outcome: Literal["sent", "skipped", "deferred"]
+    reason: str
+    members: tuple[MemberId, ...]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Something to ask of a payment channel. Becomes an outbox row; its answer comes back as a command."""
+
+    operation: Literal["create", "query", "close"]
+    intent: IntentId
+    channel: str
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A command that waits for its author's yes. Identified by ``id`` in the buttons under its preview."""
+
+    id: str
+    by: MemberId
+    command: ChatCommand
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """All that changes because of one command. Saved in one transaction, or not at all."""
+
+    collection: Collection | None = None
+    dues: tuple[Due, ...] = ()
+    advances: tuple[Advance, ...] = ()
+    silenced: tuple[CollectionId, ...] = ()
+    """Collections whose dues' clocks all stop, by one statement."""
+    members: tuple[Member, ...] = ()
+    chat: Chat | None = None
+    intents: tuple[Intent, ...] = ()
+    charges: tuple[Charge, ...] = ()
+    entries: tuple[Entry, ...] = ()
+    contacts: tuple[Contact, ...] = ()
+    proposals: tuple[Proposal, ...] = ()
+    notices: tuple[Notice, ...] = ()
+    requests: tuple[Request, ...] = ()
+    touched: CollectionId | None = None
+    """The collection an outside caller should look at next (a page that follows a command)."""
+    intent: IntentId | None = None
+    """The attempt that was started."""

@@ -1,0 +1,127 @@
+"""Every no that the bot can say.
+
+    Refusal
+    ├── Unclear            text was not understood (commands/)
+    ├── NotYours           somebody else's button or due
+    ├── NotAllowed         an organiser's or admin's word is needed
+    ├── PostAsYourself     anonymous admins and channel identities
+    ├── NoCollection · WhichCollection · NotOpen · NotOwing
+    ├── NothingToPay · TooLittle · TooMuch · BadAmount
+    ├── NobodyToAsk · NotKnown · TooLate · Gone
+    └── NeedsReason
+
+A refusal is a value for people: ``key`` names the template, ``params`` fill it. Raising one commits nothing but the reply.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from bot.domain.notice import Value
+
+
+class Refusal(Exception):
+    """A no, said kindly and with what to do instead."""
+
+    key: ClassVar[str] = "refusal"
+
+    def __init__(self, **params: Value) -> None:
+        super().__init__(self.key)
+        self.params: Mapping[str, Value] = params
+
+
+class Unclear(Refusal):
+    """The text was not understood: ``code`` says why, ``understood`` what was, ``example`` what to type."""
+
+    key = "refused_unclear"
+
+
+class NotYours(Refusal):
+    """This button or due is somebody else's (``member``)."""
+
+    key = "refused_not_yours"
+
+
+class NotAllowed(Refusal):
+    """Only the organiser or an admin may do this."""
+
+    key = "refused_not_allowed"
+
+
+class PostAsYourself(Refusal):
+    """Money commands need a person: not an anonymous admin, not a channel."""
+
+    key = "refused_post_as_yourself"
+
+
+class NoCollection(Refusal):
+    """There is no collection here (or none with that number)."""
+
+    key = "refused_no_collection"
+
+
+class WhichCollection(Refusal):
+    """Several are open (``numbers``): say which."""
+
+    key = "refused_which_collection"
+
+
+class NotOpen(Refusal):
+    """The collection is closed or cancelled (``state``)."""
+
+    key = "refused_not_open"
+
+
+class NotOwing(Refusal):
+    """The member (``member``) has no due in this collection."""
+
+    key = "refused_not_owing"
+
+
+class NothingToPay(Refusal):
+    """The due is settled already (``state``)."""
+
+    key = "refused_nothing_to_pay"
+
+
+class TooLittle(Refusal):
+    """Below the least that is asked (``minimum``)."""
+
+    key = "refused_too_little"
+
+
+class TooMuch(Refusal):
+    """Above the most that is taken (``maximum``)."""
+
+    key = "refused_too_much"
+
+
+class NobodyToAsk(Refusal):
+    """Nobody but the bot is known in this chat yet."""
+
+    key = "refused_nobody_to_ask"
+
+
+class NotKnown(Refusal):
+    """No member of that name (``name``) is known here."""
+
+    key = "refused_not_known"
+
+
+class TooLate(Refusal):
+    """The time for undoing (60 s, or the first payment) is over."""
+
+    key = "refused_too_late"
+
+
+class Gone(Refusal):
+    """The button or link is old: what it offered has been answered or has expired."""
+
+    key = "refused_gone"
+
+
+class NeedsReason(Refusal):
+    """An organiser who lowers their own due says why, for everybody to read."""
+
+    key = "refused_needs_reason"

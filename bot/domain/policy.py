@@ -1,0 +1,56 @@
+"""The settings a decision may look at, as frozen values (``config`` fills them)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import time, timedelta
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """One rung of the escalation ladder: so long after the last step of a stalled attempt, by this medium."""
+
+    after: timedelta
+    via: Literal["sms", "service_notice", "call"]
+
+
+@dataclass(frozen=True, slots=True)
+class Quiet:
+    """Hours without contact, in the chat's time zone; ``start == end`` means none. May cross midnight."""
+
+    start: time
+    end: time
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """How the bot asks for money. Defaults are the product's own rule (spec §6)."""
+
+    every: timedelta = timedelta(hours=6)
+    lasting: timedelta = timedelta(hours=72)
+    ladder: tuple[Rung, ...] = (
+        Rung(timedelta(minutes=3), "sms"),
+        Rung(timedelta(minutes=15), "service_notice"),
+        Rung(timedelta(hours=24), "call"),
+    )
+    quiet_chat: Quiet | None = None
+    """Quiet hours of reminders in chat; off by default."""
+    quiet_personal: Quiet = Quiet(time(21), time(8))
+    """Quiet hours of SMS and calls; always on, config may only widen them."""
+    mentions_per_message: int = 4
+    messages_per_slot: int = 3
+    names_in_group: bool = False
+    undo_window: timedelta = timedelta(seconds=60)
+    proposal_window: timedelta = timedelta(minutes=10)
+    admins: frozenset[str] = frozenset()
+    """Platform user ids that are admins everywhere, as ``telegram:123``."""
+    most_minor: int = 1_000_000_000
+    """The largest amount one command may ask for, in minor units."""
+    channels: tuple[str, ...] = ("sandbox", "manual")
+    """Configured payment channels, in the order the cashier offers them."""
+
+    @property
+    def most_contacts(self) -> int:
+        """The contact contract: how many reminders a member can get at most."""
+        return self.lasting // self.every

@@ -1,0 +1,49 @@
+"""What a button carries: ``action.collection[.argument]``, at most 64 bytes (Telegram's limit).
+
+The data is no proof of anything: who may act is decided when it comes back, from who pressed and where.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.domain.model import CollectionId
+
+MOST_BYTES = 64
+PROPOSAL_ACTIONS = frozenset({"yes", "no"})
+"""Actions whose second part is a proposal's id instead of a collection's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """A decoded button: ``action`` is one of ``ACTIONS``, ``subject`` a collection's or a proposal's id."""
+
+    action: str
+    subject: str
+    argument: str = ""
+
+    @property
+    def collection(self) -> CollectionId:
+        return CollectionId(self.subject)
+
+
+ACTIONS = frozenset(
+    "pay share paid details manage preview join undo close cancel confirm reject why mute status yes no".split()
+)
+
+
+def encode(action: str, subject: str, argument: str | int = "") -> str:
+    """The callback data for ``action``. ``ValueError`` when it would be too long or the action is unknown."""
+    data = ".".join((action, subject, str(argument))) if argument != "" else f"{action}.{subject}"
+    if action not in ACTIONS or len(data.encode()) > MOST_BYTES:
+        raise ValueError(f"no button can carry {data!r}")
+    return data
+
+
+def decode(data: str) -> Press | None:
+    """What was pressed, or None when the data is not ours."""
+    action, _, rest = data.partition(".")
+    subject, _, argument = rest.partition(".")
+    if action not in ACTIONS or not subject or len(data.encode(errors="replace")) > MOST_BYTES:
+        return None
+    return Press(action, subject, argument)
