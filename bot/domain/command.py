@@ -29,7 +29,7 @@ class Which:
     """Which collection: by id (buttons, links), by number in a chat, or the chat's only open one."""
 
     chat: ChatId
-    id: CollectionId = CollectionId("")
+    id: CollectionId | None = None
     number: int | None = None
 
 

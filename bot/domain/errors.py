@@ -10,7 +10,8 @@
     ├── NobodyToAsk · NotKnown · TooLate · Gone
     └── NeedsReason
 
-A refusal is a value for people: ``key`` names the template, ``params`` fill it. Raising one commits nothing but the reply.
+A refusal is a value for people: ``key`` names the template, ``params`` fill it.
+Raising one commits nothing but the reply.
 """
 
 from __future__ import annotations

@@ -123,7 +123,7 @@ class Finding:
 
 
 def check(collection: CollectionId, entries: Sequence[Entry], chain: Chain) -> tuple[Finding, ...]:
-    """What does not hold in one collection's ledger: order, links, hashes, balance, and the header's idea of its end."""
+    """What does not hold in one collection's ledger: order, links, hashes, balance, the header's own count."""
     found: list[Finding] = []
     head = ""
     for number, entry in enumerate(entries, start=1):

@@ -10,25 +10,9 @@ from dataclasses import dataclass
 from bot.domain.model import CollectionId
 
 MOST_BYTES = 64
-PROPOSAL_ACTIONS = frozenset({"yes", "no"})
-"""Actions whose second part is a proposal's id instead of a collection's."""
-
-
-@dataclass(frozen=True, slots=True)
-class Press:
-    """A decoded button: ``action`` is one of ``ACTIONS``, ``subject`` a collection's or a proposal's id."""
-
-    action: str
-    subject: str
-    argument: str = ""
-
-    @property
-    def collection(self) -> CollectionId:
-        return CollectionId(self.subject)
-
-
-ACTIONS = frozenset(
-    "pay share paid details manage preview join undo close cancel confirm reject why mute status yes no".split()
+PROPOSAL_ACTIONS = frozenset(
+    {"pay", "share", "paid", "details", "manage", "preview", "join", "undo", "close", "cancel"}
+    | {"confirm", "reject", "why", "mute", "status", "yes", "no"}
 )
 
 
