@@ -1,4 +1,4 @@
-"""What a button carries: ``action.collection[.argument]``, at most 64 bytes (Telegram's limit).
+"""What a button carries: ``action.subject[.argument]``, at most 64 bytes (Telegram's limit).
 
 The data is no proof of anything: who may act is decided when it comes back, from who pressed and where.
 """
@@ -10,15 +10,28 @@ from dataclasses import dataclass
 from bot.domain.model import CollectionId
 
 MOST_BYTES = 64
-PROPOSAL_ACTIONS = frozenset(
+ACTIONS = frozenset(
     {"pay", "share", "paid", "details", "manage", "preview", "join", "undo", "close", "cancel"}
     | {"confirm", "reject", "why", "mute", "status", "yes", "no"}
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Press:
+    """A decoded button. ``subject`` is a collection's id, or a proposal's for ``yes`` and ``no``."""
+
+    action: str
+    subject: str
+    argument: str = ""
+
+    @property
+    def collection(self) -> CollectionId:
+        return CollectionId(self.subject)
+
+
 def encode(action: str, subject: str, argument: str | int = "") -> str:
     """The callback data for ``action``. ``ValueError`` when it would be too long or the action is unknown."""
-    data = ".".join((action, subject, str(argument))) if argument != "" else f"{action}.{subject}"
+    data = f"{action}.{subject}.{argument}" if argument != "" else f"{action}.{subject}"
     if action not in ACTIONS or len(data.encode()) > MOST_BYTES:
         raise ValueError(f"no button can carry {data!r}")
     return data
