@@ -2,13 +2,12 @@
 
     Refusal
     ├── Unclear            text was not understood (commands/)
-    ├── NotYours           somebody else's button or due
-    ├── NotAllowed         an organiser's or admin's word is needed
-    ├── PostAsYourself     anonymous admins and channel identities
-    ├── NoCollection · WhichCollection · NotOpen · NotOwing
-    ├── NothingToPay · TooLittle · TooMuch · BadAmount
-    ├── NobodyToAsk · NotKnown · TooLate · Gone
-    └── NeedsReason
+    ├── NotYours · NotAllowed · PostAsYourself · NeedsReason      who may
+    ├── NoCollection · WhichCollection · NotOpen · OnlyInGroup    where
+    ├── NotOwing · NothingToPay · AlreadyIn · AskOrganiser · DeclareFirst   whose due
+    ├── TooLittle · TooMuch · BadAmount                           how much
+    ├── NobodyToAsk · NotKnown · WhichMember                      whom
+    └── TooLate · Gone                                            when
 
 A refusal is a value for people: ``key`` names the template, ``params`` fill it.
 Raising one commits nothing but the reply.
@@ -126,3 +125,33 @@ class NeedsReason(Refusal):
     """An organiser who lowers their own due says why, for everybody to read."""
 
     key = "refused_needs_reason"
+
+
+class OnlyInGroup(Refusal):
+    """Collecting needs a group; this is a private conversation."""
+
+    key = "refused_only_in_group"
+
+
+class AlreadyIn(Refusal):
+    """«I'm in», said by somebody who is."""
+
+    key = "refused_already_in"
+
+
+class AskOrganiser(Refusal):
+    """Amounts were set one by one: only the organiser can add somebody."""
+
+    key = "refused_ask_organiser"
+
+
+class BadAmount(Refusal):
+    """The new due would be below zero."""
+
+    key = "refused_bad_amount"
+
+
+class DeclareFirst(Refusal):
+    """In a self-declared collection one says an amount before one pays."""
+
+    key = "refused_declare_first"

@@ -6,6 +6,7 @@ Accounts (signs as in double entry, debit positive):
 * ``asked``              the other side of what was asked for
 * ``received:<channel>`` money that arrived through a channel
 * ``listed:<why>:<member>``  money that arrived and is on no due (negative: we hold it for them)
+* ``own``                the organiser's own share, which they owe to themselves
 * ``waived``             what the organiser let go
 
 Entries are never changed; a correction is another entry. A hash covers the schema version, the chain so far, and every
@@ -26,6 +27,7 @@ SCHEMA = 1
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 ASKED = "asked"
 WAIVED = "waived"
+OWN = "own"
 
 
 def owed(member: MemberId) -> str:

@@ -71,6 +71,7 @@ class Notice:
     """The template: ``templates/<locale>/<key>.j2``."""
     medium: Medium
     chat: ChatId | None = None
+    """For ``CHAT`` where to say it; for ``PRIVATE`` where to say it instead when the member cannot be written to."""
     member: MemberId | None = None
     collection: CollectionId | None = None
     params: Mapping[str, Value] = field(default_factory=dict)
@@ -83,5 +84,7 @@ class Notice:
     """An answer that leads the presser to their own cashier page."""
     once: bool = False
     """At most once: after a crash between send and record it is not sent again (reminders, SMS, calls)."""
+    confidential: bool = False
+    """If the member cannot be written to, ``chat`` is told how to open a private chat, not the content."""
     alert: bool = False
     """An answer that waits for OK instead of fading."""

@@ -41,6 +41,8 @@ class Policy:
     mentions_per_message: int = 4
     messages_per_slot: int = 3
     names_in_group: bool = False
+    organiser_pays: bool = False
+    """The money goes to somebody else than the organiser, who then pays their own share like everybody."""
     undo_window: timedelta = timedelta(seconds=60)
     proposal_window: timedelta = timedelta(minutes=10)
     admins: frozenset[str] = frozenset()

@@ -1,0 +1,51 @@
+"""``decide(state, command, context) -> Decision``: every rule of the product, pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from bot.domain import command as c
+from bot.domain.decide import asking, changing, clockwork, opening, paying
+from bot.domain.decision import Context, Decision, State
+from bot.domain.errors import PostAsYourself
+
+_RULES: dict[type[c.Command], Callable[[State, Any, Context], Decision]] = {
+    c.Collect: opening.collect,
+    c.Undo: opening.undo,
+    c.Join: opening.join,
+    c.Declare: opening.declare,
+    c.Waive: changing.waive,
+    c.Adjust: changing.adjust,
+    c.Close: changing.close,
+    c.Cancel: changing.cancel,
+    c.MemberLeft: changing.member_left,
+    c.ChatLost: changing.chat_lost,
+    c.AskToPay: paying.ask_to_pay,
+    c.AskShare: paying.ask_share,
+    c.OpenDue: paying.open_due,
+    c.StartPayment: paying.start_payment,
+    c.ChannelAnswered: paying.channel_answered,
+    c.AskChannel: paying.ask_channel,
+    c.RecordCharge: paying.record_charge,
+    c.Claim: paying.claim,
+    c.Confirm: paying.confirm,
+    c.Reject: paying.reject,
+    c.AskStatus: asking.status,
+    c.AskDetails: asking.details,
+    c.AskManage: asking.manage,
+    c.AskPreview: asking.preview,
+    c.AskWhy: asking.why,
+    c.AskHelp: asking.help_text,
+    c.SetReminders: asking.set_reminders,
+    c.SetConsent: asking.set_consent,
+    c.SetLanguage: asking.set_language,
+    c.Tick: clockwork.tick,
+}
+
+
+def decide(state: State, command: c.Command, context: Context) -> Decision:
+    """What ``command`` changes and what is to be said. Raises a ``Refusal`` when the answer is no."""
+    if isinstance(command, c.ChatCommand) and command.by.anonymous and not isinstance(command, c.AskHelp):
+        raise PostAsYourself()
+    return _RULES[type(command)](state, command, context)

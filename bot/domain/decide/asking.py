@@ -1,0 +1,193 @@
+"""Questions: status, details, manage, preview, why, help; and what people set for themselves."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from zoneinfo import ZoneInfo
+
+from bot.domain import dunning, press
+from bot.domain.command import (
+    AskDetails,
+    AskHelp,
+    AskManage,
+    AskPreview,
+    AskStatus,
+    AskWhy,
+    ChatCommand,
+    SetConsent,
+    SetLanguage,
+    SetReminders,
+)
+from bot.domain.decide.draft import Draft, answer
+from bot.domain.decide.guards import found, in_charge
+from bot.domain.decision import Context, Decision, State
+from bot.domain.errors import NotAllowed
+from bot.domain.model import Collection, Due
+from bot.domain.notice import Button, Medium, Notice, Value, Who
+
+MOST_LINES = 60
+
+
+def status(state: State, command: AskStatus, ctx: Context) -> Decision:
+    """Counts and amounts for everybody; names, amounts and states to the organiser and admins, in private."""
+    collection = found(state, command)
+    draft = Draft.of(state, ctx)
+    facts = _facts(draft, state)
+    in_private = command.reply.private or bool(command.reply.press)
+    notices: list[Notice] = []
+    if not in_private:
+        notices.append(answer(command, "status", facts, collection=collection, picture="progress"))
+    if command.by.member == collection.organiser or command.by.admin:
+        lines: tuple[Value, ...] = tuple(_line(collection, d) for d in state.dues.values())
+        named = facts | {"lines": lines[:MOST_LINES], "more": max(0, len(lines) - MOST_LINES)}
+        notices.append(_to_person(command, "status_names", named, collection, picture="progress" if in_private else ""))
+    elif in_private:
+        notices.append(_to_person(command, "status", facts, collection, picture="progress"))
+    if command.reply.press:
+        notices.append(answer(command, "sent_privately", {}, collection=collection))
+    return Decision(notices=tuple(notices))
+
+
+def _facts(draft: Draft, state: State) -> dict[str, Value]:
+    c = draft.collection
+    counting = [d for d in state.dues.values() if d.standing.value != "dropped"]
+    states, stalls = Counter(d.state.value for d in counting), Counter(d.stall.value for d in counting if d.stall)
+    slots = [
+        dunning.slot_at(d.anchor_at, c.every, d.slot + 1)
+        for d in counting
+        if d.unsettled and d.next_at is not None and d.slot < c.most_reminders
+    ]
+    return draft.about(
+        state=c.state.value,
+        settled=c.tally.settled,
+        heads=c.tally.heads,
+        claimed=c.tally.claimed,
+        paid=c.money(c.tally.paid),
+        total=c.money(c.tally.amount),
+        goal=c.money(c.goal) if c.goal else None,
+        states=dict(states),
+        stalls=dict(stalls),
+        next_reminder=min(slots, default=None) if c.open else None,
+        deadline=c.deadline,
+    )
+
+
+def _line(collection: Collection, due: Due) -> dict[str, Value]:
+    return {
+        "who": Who(due.member),
+        "state": due.state.value,
+        "stall": due.stall.value if due.stall else "",
+        "amount": None if due.amount is None else collection.money(due.amount),
+        "paid": collection.money(due.paid),
+    }
+
+
+def _to_person(
+    command: ChatCommand,
+    key: str,
+    params: dict[str, Value],
+    collection: Collection,
+    *rows: tuple[Button, ...],
+    picture: str = "",
+) -> Notice:
+    """A private message; where the person cannot be written to, a word in the chat says how to get it."""
+    return Notice(
+        key,
+        Medium.PRIVATE,
+        chat=None if command.reply.private else command.reply.chat,
+        member=command.by.member,
+        collection=collection.id,
+        params=params,
+        buttons=rows,
+        picture=picture,
+        confidential=True,
+    )
+
+
+def details(state: State, command: AskDetails, ctx: Context) -> Decision:
+    """What this is, in an alert: who collects, how many reminders at most, who sees what."""
+    collection = found(state, command)
+    params = Draft.of(state, ctx).about(reminders=collection.most_reminders, until=collection.last_reminder_at)
+    return Decision(notices=(answer(command, "details", params, collection=collection, alert=True),))
+
+
+def manage(state: State, command: AskManage, ctx: Context) -> Decision:
+    """The organiser's tools, as buttons in private."""
+    collection = found(state, command)
+    in_charge(collection, command.by)
+    actions = ("status", "preview"), ("close", "cancel")
+    rows = tuple(tuple(Button(a, press.encode(a, collection.id)) for a in row) for row in actions)
+    params = Draft.of(state, ctx).about(state=collection.state.value)
+    message = _to_person(command, "manage", params, collection, *rows)
+    return Decision(notices=(message, *_hint(command, collection)))
+
+
+def _hint(command: ChatCommand, collection: Collection) -> tuple[Notice, ...]:
+    return (answer(command, "sent_privately", {}, collection=collection),) if command.reply.press else ()
+
+
+def preview(state: State, command: AskPreview, ctx: Context) -> Decision:
+    """Every contact of the next 72 h, with the reason it will be sent or skipped."""
+    collection = found(state, command)
+    in_charge(collection, command.by)
+    assert state.chat is not None
+    zone = ZoneInfo(state.chat.timezone)
+    steps: Counter[tuple[object, ...]] = Counter()
+    for due in state.dues.values():
+        member = state.members[due.member]
+        for p in dunning.preview(due, member, collection, ctx.policy, zone, state.contacted, ctx.now):
+            steps[(p.at, p.via, p.reason.value, p.sent)] += 1
+    lines: tuple[Value, ...] = tuple(
+        {"at": at, "via": via, "reason": reason, "sent": sent, "count": count}  # type: ignore[dict-item]
+        for (at, via, reason, sent), count in sorted(steps.items(), key=lambda item: str(item[0]))
+    )
+    params = Draft.of(state, ctx).about(lines=lines[:MOST_LINES], more=max(0, len(lines) - MOST_LINES))
+    return Decision(notices=(_to_person(command, "preview", params, collection), *_hint(command, collection)))
+
+
+def why(state: State, command: AskWhy, ctx: Context) -> Decision:
+    """Why a reminder came, and the one word that stops it."""
+    collection = found(state, command)
+    due = state.dues.get(command.by.member)
+    params = Draft.of(state, ctx).about(
+        owes=collection.money(due.remaining) if due else None,
+        due=bool(due and due.unsettled),
+        every_hours=int(collection.every.total_seconds() // 3600),
+        reminders=collection.most_reminders,
+        until=collection.last_reminder_at,
+    )
+    return Decision(notices=(answer(command, "why", params, collection=collection, alert=True),))
+
+
+def help_text(state: State, command: AskHelp, ctx: Context) -> Decision:
+    """A text that needs no collection."""
+    return Decision(notices=(answer(command, command.topic, {"who": Who(command.by.member)}),))
+
+
+def set_reminders(state: State, command: SetReminders, ctx: Context) -> Decision:
+    """One word stops all reminders to oneself, everywhere; another brings them back."""
+    me = replace(state.members[command.by.member], muted=not command.on)
+    key = "reminders_on" if command.on else "reminders_off"
+    return Decision(members=(me,), notices=(answer(command, key, {}),))
+
+
+def set_consent(state: State, command: SetConsent, ctx: Context) -> Decision:
+    """SMS and calls only with a number that its owner gave, in private; withdrawing erases it."""
+    if not command.reply.private:
+        return Decision(notices=(answer(command, "consent_in_private", {}),))
+    me = replace(state.members[command.by.member], phone=command.phone, consent=bool(command.phone))
+    key = "consent_given" if command.phone else "consent_withdrawn"
+    return Decision(members=(me,), notices=(answer(command, key, {"ending": command.phone[-2:]}),))
+
+
+def set_language(state: State, command: SetLanguage, ctx: Context) -> Decision:
+    """Of a chat, by its admins; of oneself, in private."""
+    assert state.chat is not None
+    said = answer(command, "language_set", {})
+    if command.reply.private:
+        me = replace(state.members[command.by.member], locale=command.locale)
+        return Decision(members=(me,), chat=replace(state.chat, locale=command.locale), notices=(said,))
+    if not command.by.admin:
+        raise NotAllowed(organiser=None)
+    return Decision(chat=replace(state.chat, locale=command.locale), notices=(said,))

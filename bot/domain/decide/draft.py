@@ -1,0 +1,209 @@
+"""A decision in the making: keeps tally, ledger chain and clocks consistent while a rule changes dues.
+
+Used inside one call of ``decide`` only; what leaves is the frozen ``Decision``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from bot.domain import dunning, ledger
+from bot.domain.command import ChatCommand
+from bot.domain.decision import Context, Decision, State
+from bot.domain.ledger import Entry, Posting
+from bot.domain.model import Charge, Collection, Due, Intent, Listing, MemberId, Standing, Tally
+from bot.domain.notice import Button, Medium, Notice, Value, Who
+
+
+class Draft:
+    """Collects the changes to one collection and what has to be said about them."""
+
+    def __init__(self, ctx: Context, collection: Collection, dues: Mapping[MemberId, Due]) -> None:
+        self.ctx = ctx
+        self.collection = collection
+        self._dues = dict(dues)
+        self._changed: dict[MemberId, Due] = {}
+        self._entries: list[Entry] = []
+        self._charges: list[Charge] = []
+        self._notices: list[Notice] = []
+        self._intents: list[Intent] = []
+
+    @classmethod
+    def of(cls, state: State, ctx: Context) -> Draft:
+        assert state.collection is not None
+        return cls(ctx, state.collection, state.dues)
+
+    # -- facts --------------------------------------------------------------------------------------------
+
+    def due(self, member: MemberId) -> Due:
+        return self._dues[member]
+
+    def about(self, **params: Value) -> dict[str, Value]:
+        """Params every notice about this collection shares, and ``params``."""
+        c = self.collection
+        return {"number": c.number, "title": c.title, "organiser": Who(c.organiser), **params}
+
+    # -- changes ------------------------------------------------------------------------------------------
+
+    def change(self, **fields: object) -> None:
+        """Change fields of the collection's header."""
+        self.collection = replace(self.collection, **fields)  # type: ignore[arg-type]
+
+    def put(self, due: Due, *, next_at: datetime | str | None = "plan") -> None:
+        """Set a due; its sweep instant follows from its clocks unless ``next_at`` is given."""
+        before = self._dues[due.member].tally if due.member in self._dues else Tally()
+        at = dunning.next_at(due, self.collection, self.ctx.policy) if isinstance(next_at, str) else next_at
+        due = replace(due, next_at=at)
+        self.change(tally=self.collection.tally - before + due.tally)
+        self._dues[due.member] = self._changed[due.member] = due
+
+    def book(self, kind: str, postings: Sequence[Posting], *, by: str, reference: str = "") -> None:
+        """Append an entry to the collection's ledger; nothing when no posting moves anything."""
+        if not any(p.minor for p in postings):
+            return
+        entry, chain = ledger.append(
+            self.collection.chain,
+            postings,
+            collection=self.collection.id,
+            kind=kind,
+            at=self.ctx.now,
+            currency=self.collection.currency,
+            by=by,
+            reference=reference,
+        )
+        self._entries.append(entry)
+        self.change(chain=chain)
+
+    def reprice(self, due: Due, amount: int, *, kind: str, by: str) -> int:
+        """Make ``due`` ask for ``amount``. What is paid above it is listed as overpaid; returns that part."""
+        self._dues.setdefault(due.member, due)
+        over = max(0, due.paid - amount)
+        was = due.amount or 0
+        mine = due.member == self.collection.organiser and not self.ctx.policy.organiser_pays
+        surplus = ledger.OWN if mine else ledger.listed(Listing.OVERPAID, due.member)
+        postings = (
+            Posting(ledger.owed(due.member), (amount - due.paid + over) - (was - due.paid)),
+            Posting(ledger.ASKED, was - amount),
+            Posting(surplus, -over),
+        )
+        self.put(replace(due, amount=amount, paid=due.paid - over))
+        self.book(kind, postings, by=by)
+        return 0 if mine else over
+
+    def receive(self, due: Due, charge: Charge, *, by: str) -> Charge:
+        """Count money that arrived: on the due as far as it owes, the rest listed. Returns the charge as kept."""
+        if due.amount is None:
+            self.reprice(due, charge.amount, kind="declared", by=by)
+            due = self.due(due.member)
+        counted = min(due.remaining, charge.amount)
+        over = charge.amount - counted
+        why = Listing.OVERPAID if self.collection.state.value != "cancelled" else Listing.LATE
+        kept = replace(charge, listed=over, listing=why if over else None)
+        standing = Standing.ACTIVE if due.standing is Standing.CLAIMED else due.standing
+        self.put(replace(due, paid=due.paid + counted, standing=standing, stalled_at=None, rung=0))
+        self._charges.append(kept)
+        postings = (
+            Posting(ledger.received(charge.channel), charge.amount),
+            Posting(ledger.owed(due.member), -counted),
+            Posting(ledger.listed(why, due.member), -over),
+        )
+        self.book("charged", postings, by=by, reference=f"{charge.channel}:{charge.reference}")
+        return kept
+
+    def attempt(self, intent: Intent) -> None:
+        self._intents.append(intent)
+
+    # -- words --------------------------------------------------------------------------------------------
+
+    def say(self, *notices: Notice) -> None:
+        self._notices.extend(notices)
+
+    def card(self) -> None:
+        """Post the card, or bring it up to date."""
+        self.say(Notice("card", Medium.CARD, chat=self.collection.chat, collection=self.collection.id))
+
+    def answer(self, command: ChatCommand, key: str, **params: Value) -> None:
+        self.say(answer(command, key, self.about(**params), collection=self.collection))
+
+    def tell(
+        self, member: MemberId, key: str, *rows: tuple[Button, ...], fallback: bool = False, **params: Value
+    ) -> None:
+        """Write to ``member`` in private; with ``fallback`` in the chat when they cannot be written to."""
+        self.say(
+            Notice(
+                key,
+                Medium.PRIVATE,
+                chat=self.collection.chat if fallback else None,
+                member=member,
+                collection=self.collection.id,
+                params=self.about(**params),
+                buttons=rows,
+            )
+        )
+
+    def announce(self, key: str, *rows: tuple[Button, ...], **params: Value) -> None:
+        """Say it in the collection's chat."""
+        self.say(
+            Notice(
+                key,
+                Medium.CHAT,
+                chat=self.collection.chat,
+                collection=self.collection.id,
+                params=self.about(**params),
+                buttons=rows,
+            )
+        )
+
+    def decision(self) -> Decision:
+        return Decision(
+            collection=self.collection,
+            dues=tuple(self._changed.values()),
+            intents=tuple(self._intents),
+            charges=tuple(self._charges),
+            entries=tuple(self._entries),
+            notices=tuple(self._notices),
+            touched=self.collection.id,
+        )
+
+
+def by(member: MemberId) -> str:
+    """How the ledger names a person."""
+    return f"member:{member}"
+
+
+def answer(
+    command: ChatCommand,
+    key: str,
+    params: Mapping[str, Value],
+    *,
+    collection: Collection | None = None,
+    buttons: tuple[tuple[Button, ...], ...] = (),
+    picture: str = "",
+    open_pay: bool = False,
+    alert: bool = False,
+) -> Notice:
+    """The answer to whoever said ``command``: to a press so that only the presser sees it, to a message as a reply
+    (in private where it was said in private), to a page nothing is sent but the ``Outcome``."""
+    reply, cid = command.reply, collection.id if collection else None
+    if reply.press:
+        medium = Medium.ANSWER
+    elif reply.private or not reply.chat:
+        medium = Medium.PRIVATE
+    else:
+        medium = Medium.CHAT
+    return Notice(
+        key,
+        medium,
+        chat=reply.chat or None,
+        member=command.by.member,
+        collection=cid,
+        params=params,
+        buttons=buttons,
+        reply_to=reply.message,
+        press=reply.press,
+        picture=picture,
+        open_pay=open_pay,
+        alert=alert,
+    )

@@ -1,0 +1,46 @@
+"""Who may do what to which collection: the checks that rules share. Each raises the refusal to be shown."""
+
+from __future__ import annotations
+
+from bot.domain.command import Actor, OnCollection
+from bot.domain.decide.draft import Draft
+from bot.domain.decision import Context, State
+from bot.domain.errors import NoCollection, NotAllowed, NotOpen, NotOwing, NotYours, WhichCollection
+from bot.domain.model import Collection, Due, MemberId, Standing
+from bot.domain.notice import Who
+
+
+def found(state: State, command: OnCollection) -> Collection:
+    """The collection the command means, whatever its state. Buttons of another chat find nothing."""
+    if state.collection is None:
+        if state.open_numbers:
+            raise WhichCollection(numbers=state.open_numbers)
+        raise NoCollection(number=command.which.number)
+    elsewhere = command.reply.chat and not command.reply.private and command.reply.chat != state.collection.chat
+    if elsewhere:
+        raise NoCollection(number=command.which.number)
+    return state.collection
+
+
+def opened(state: State, command: OnCollection, ctx: Context) -> Draft:
+    """A draft on the collection, which must be open."""
+    collection = found(state, command)
+    if not collection.open:
+        raise NotOpen(number=collection.number, state=collection.state.value)
+    return Draft.of(state, ctx)
+
+
+def in_charge(collection: Collection, actor: Actor) -> None:
+    """The organiser, or an admin of the chat."""
+    if actor.member != collection.organiser and not actor.admin:
+        raise NotAllowed(organiser=Who(collection.organiser))
+
+
+def due_of(state: State, member: MemberId, *, actor: MemberId | None = None) -> Due:
+    """The member's due. Somebody without one is told so, or, for another's button, whose it is."""
+    due = state.dues.get(member)
+    if due is None or due.standing is Standing.DROPPED:
+        if actor is not None and actor != member:
+            raise NotYours(member=Who(member))
+        raise NotOwing(member=Who(member))
+    return due

@@ -1,0 +1,227 @@
+"""Asking for money: collect, undo, join, declare."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+
+from bot.domain import dunning, ledger, press, split
+from bot.domain.command import Collect, Declare, Join, Undo
+from bot.domain.decide.draft import Draft, answer, by
+from bot.domain.decide.guards import due_of, opened
+from bot.domain.decision import Context, Decision, Proposal, State
+from bot.domain.errors import (
+    AlreadyIn,
+    AskOrganiser,
+    NobodyToAsk,
+    NotAllowed,
+    OnlyInGroup,
+    TooLate,
+    TooLittle,
+    TooMuch,
+)
+from bot.domain.ledger import Posting
+from bot.domain.model import (
+    Collection,
+    CollectionId,
+    CollectionState,
+    Due,
+    Listing,
+    MemberId,
+    Mode,
+    Standing,
+)
+from bot.domain.money import Money
+from bot.domain.notice import Button, Value, Who
+
+
+def collect(state: State, command: Collect, ctx: Context) -> Decision:
+    """Open a collection and post its card at once, with Undo for a minute."""
+    assert state.chat is not None
+    if state.chat.private:
+        raise OnlyInGroup()
+    heads = _who(state, command)
+    shares = _shares(command, heads, turn=state.next_number)
+    collection = Collection(
+        id=CollectionId(ctx.fresh[0]),
+        number=state.next_number,
+        chat=command.chat,
+        organiser=command.by.member,
+        title=command.title,
+        mode=command.mode,
+        currency=command.currency,
+        amount=sum(shares) if command.mode is Mode.FIXED else command.amount,  # type: ignore[arg-type]
+        minimum=command.minimum,
+        maximum=command.maximum,
+        goal=command.goal,
+        deadline=command.deadline,
+        opened_at=ctx.now,
+        every=ctx.policy.every,
+        lasting=ctx.policy.lasting,
+    )
+    draft = Draft(ctx, collection, {})
+    postings: list[Posting] = []
+    own = 0
+    for member, share in zip(heads, shares, strict=True):
+        mine = member == command.by.member and share is not None and not ctx.policy.organiser_pays
+        paid = share if mine and share is not None else 0
+        own += paid
+        draft.put(Due(member, share, ctx.now, paid=paid))
+        postings.append(Posting(ledger.owed(member), (share or 0) - paid))
+    postings += [Posting(ledger.OWN, own), Posting(ledger.ASKED, -draft.collection.tally.amount)]
+    draft.book("opened", postings, by=by(command.by.member))
+    draft.card()
+    undo = (Button("undo", press.encode("undo", collection.id)),)
+    draft.announce("collected", undo, **_read_back(draft.collection, shares))
+    return draft.decision()
+
+
+def _who(state: State, command: Collect) -> tuple[MemberId, ...]:
+    if command.mode is Mode.FIXED:
+        heads = tuple(dict.fromkeys(member for member, _ in command.fixed))
+    elif command.only:
+        heads = tuple(dict.fromkeys(command.only))
+    else:
+        out = {*command.exclude, *(() if command.include_organiser else (command.by.member,))}
+        heads = tuple(m for m in state.roster if m not in out)
+    if not heads or heads == (command.by.member,):
+        raise NobodyToAsk()
+    return heads
+
+
+def _shares(command: Collect, heads: Sequence[MemberId], *, turn: int) -> Sequence[int | None]:
+    if command.mode is Mode.SELF:
+        return [None] * len(heads)
+    if command.mode is Mode.FIXED:
+        amounts: Counter[MemberId] = Counter()
+        for member, minor in command.fixed:
+            amounts[member] += minor
+        return [amounts[m] for m in heads]
+    assert command.amount is not None
+    if command.mode is Mode.EACH:
+        return [command.amount] * len(heads)
+    if command.amount < len(heads):
+        raise TooLittle(minimum=Money(len(heads), command.currency))
+    return split.equal(command.amount, len(heads), turn=turn)
+
+
+def _read_back(collection: Collection, shares: Sequence[int | None]) -> dict[str, Value]:
+    """What was understood, for everybody to check: heads, the different shares, how many reminders until when."""
+    counted = Counter(s for s in shares if s is not None)
+    return {
+        "heads": len(shares),
+        "mode": collection.mode.value,
+        "shares": tuple({"count": n, "money": collection.money(s)} for s, n in sorted(counted.items(), reverse=True)),
+        "total": collection.money(collection.tally.amount),
+        "reminders": collection.most_reminders,
+        "until": collection.last_reminder_at,
+        "deadline": collection.deadline,
+    }
+
+
+def undo(state: State, command: Undo, ctx: Context) -> Decision:
+    """Take back a fresh collection: by its organiser, within the window, before any money."""
+    draft = opened(state, command, ctx)
+    if command.by.member != draft.collection.organiser:
+        raise NotAllowed(organiser=draft.about()["organiser"])
+    money = any(d.paid and d.member != command.by.member for d in state.dues.values())
+    if money or ctx.now - draft.collection.opened_at > ctx.policy.undo_window:
+        raise TooLate(number=draft.collection.number)
+    call_off(draft, tuple(state.dues.values()), kind="undone", by_whom=by(command.by.member))
+    draft.answer(command, "undone")
+    return replace(draft.decision(), silenced=(draft.collection.id,))
+
+
+def call_off(draft: Draft, dues: Sequence[Due], *, kind: str, by_whom: str) -> int:
+    """Ask for nothing more, and list what was paid to be given back. Returns that sum."""
+    collection, postings, listed = draft.collection, [], 0
+    for due in (d for d in dues if d.standing is not Standing.DROPPED):
+        mine = due.member == collection.organiser and not draft.ctx.policy.organiser_pays
+        back = ledger.OWN if mine else ledger.listed(Listing.CANCELLED, due.member)
+        waived = due.amount - due.paid if due.standing is Standing.WAIVED and due.amount else 0
+        listed += 0 if mine else due.paid
+        postings += [
+            Posting(ledger.owed(due.member), -due.remaining),
+            Posting(ledger.WAIVED, -waived),
+            Posting(back, -due.paid),
+            Posting(ledger.ASKED, due.amount or 0),
+        ]
+        draft.put(replace(due, standing=Standing.DROPPED, paid=0, stalled_at=None), next_at=None)
+    draft.book(kind, postings, by=by_whom)
+    draft.change(state=CollectionState.CANCELLED)
+    draft.card()
+    return listed
+
+
+def join(state: State, command: Join, ctx: Context) -> Decision:
+    """«I'm in». An equal split is made anew: at once before the first payment, after it with the organiser's yes."""
+    draft = opened(state, command, ctx)
+    collection, newcomer = draft.collection, command.by.member
+    if newcomer in state.dues and state.dues[newcomer].standing is not Standing.DROPPED:
+        raise AlreadyIn(number=collection.number)
+    if collection.mode is Mode.FIXED:
+        raise AskOrganiser(organiser=draft.about()["organiser"])
+    paying = [d for d in state.dues.values() if d.standing not in (Standing.DROPPED, Standing.WAIVED)]
+    money = any(d.paid and d.member != collection.organiser for d in paying)
+    if collection.mode is Mode.EQUAL and money and not command.confirmed:
+        return _propose_join(draft, command, len(paying) + 1)
+    slot = dunning.first_slot(collection.opened_at, collection.every, ctx.now)
+    fresh = Due(newcomer, None, collection.opened_at, slot=min(slot, collection.most_reminders))
+    if collection.mode is Mode.SELF:
+        draft.put(fresh)
+    elif collection.mode is Mode.EACH:
+        assert collection.amount is not None
+        draft.reprice(fresh, collection.amount, kind="joined", by=by(newcomer))
+    else:
+        assert collection.amount is not None
+        shares = split.equal(collection.amount, len(paying) + 1, turn=collection.number)
+        for due, share in zip([*paying, fresh], shares, strict=True):
+            over = draft.reprice(due, share, kind="joined", by=by(newcomer))
+            if over:
+                draft.tell(due.member, "credited", over=collection.money(over), amount=collection.money(share))
+    owes = draft.due(newcomer).amount
+    draft.answer(command, "joined", money=None if owes is None else collection.money(owes), who=Who(newcomer))
+    draft.card()
+    return draft.decision()
+
+
+def _propose_join(draft: Draft, command: Join, heads: int) -> Decision:
+    collection, ctx = draft.collection, draft.ctx
+    assert collection.amount is not None
+    shares = split.equal(collection.amount, heads, turn=collection.number)
+    proposal = Proposal(
+        ctx.fresh[0], collection.organiser, replace(command, confirmed=True), ctx.now + 6 * ctx.policy.proposal_window
+    )
+    yes_no = (
+        Button("yes", press.encode("yes", proposal.id)),
+        Button("no", press.encode("no", proposal.id)),
+    )
+    draft.tell(
+        collection.organiser,
+        "propose_join",
+        yes_no,
+        fallback=True,
+        who=Who(command.by.member),
+        heads=heads,
+        money=collection.money(shares[-1]),
+    )
+    draft.say(answer(command, "join_asked", draft.about(), collection=collection))
+    return replace(draft.decision(), proposals=(proposal,))
+
+
+def declare(state: State, command: Declare, ctx: Context) -> Decision:
+    """A member of a self-declared collection says what they give; it may be changed until it is paid."""
+    draft = opened(state, command, ctx)
+    collection, due = draft.collection, due_of(state, command.by.member)
+    if collection.mode is not Mode.SELF:
+        raise AskOrganiser(organiser=draft.about()["organiser"])
+    least, most = max(collection.minimum or 1, due.paid, 1), collection.maximum or ctx.policy.most_minor
+    if command.amount < least:
+        raise TooLittle(minimum=collection.money(least))
+    if command.amount > most:
+        raise TooMuch(maximum=collection.money(most))
+    draft.reprice(due, command.amount, kind="declared", by=by(due.member))
+    draft.answer(command, "declared", money=collection.money(command.amount))
+    draft.card()
+    return draft.decision()

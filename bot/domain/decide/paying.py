@@ -1,0 +1,294 @@
+"""Paying: tapping, starting an attempt, what channels say, money that arrives, claims and their answers."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bot.domain import intent as attempts
+from bot.domain import press
+from bot.domain.command import (
+    AskChannel,
+    AskShare,
+    AskToPay,
+    ChannelAnswered,
+    Claim,
+    Confirm,
+    OpenDue,
+    RecordCharge,
+    Reject,
+    StartPayment,
+)
+from bot.domain.decide.draft import Draft, answer, by
+from bot.domain.decide.guards import due_of, found, in_charge, opened
+from bot.domain.decision import Context, Decision, Request, State
+from bot.domain.errors import DeclareFirst, Gone, NothingToPay, NotOpen, TooLittle, TooMuch
+from bot.domain.model import (
+    Charge,
+    CollectionState,
+    Due,
+    DueState,
+    Intent,
+    IntentId,
+    IntentState,
+    Progress,
+    Standing,
+)
+from bot.domain.notice import Button, Who
+
+MANUAL = "manual"
+
+
+def _step(due: Due, progress: Progress, ctx: Context) -> Due:
+    """The payer did something: the escalation clock starts anew. A furthest step is not forgotten by looking again."""
+    further = progress if due.progress is Progress.INVITED or progress is not Progress.OPENED else due.progress
+    return replace(due, progress=further, stalled_at=ctx.now, rung=0)
+
+
+def ask_to_pay(state: State, command: AskToPay, ctx: Context) -> Decision:
+    """Pay was tapped: show the own due and open the way to the cashier."""
+    draft = opened(state, command, ctx)
+    due = due_of(state, command.by.member)
+    _payable(due)
+    if command.amount is not None and due.amount is not None and command.amount > due.remaining:
+        raise TooMuch(maximum=draft.collection.money(due.remaining))
+    draft.put(_step(due, Progress.OPENED, ctx))
+    params = draft.about(money=draft.collection.money(due.remaining), declared=due.amount is not None)
+    draft.say(answer(command, "pay", params, collection=draft.collection, open_pay=True))
+    return draft.decision()
+
+
+def ask_share(state: State, command: AskShare, ctx: Context) -> Decision:
+    """My share: privately, what I owe and where it stands. Looking here is no step towards paying."""
+    collection = found(state, command)
+    due = due_of(state, command.by.member)
+    draft = Draft.of(state, ctx)
+    params = draft.about(
+        state=due.state.value,
+        declared=due.amount is not None,
+        amount=collection.money(due.amount or 0),
+        paid=collection.money(due.paid),
+        remaining=collection.money(due.remaining),
+    )
+    return Decision(notices=(answer(command, "share", params, collection=collection, alert=True),))
+
+
+def open_due(state: State, command: OpenDue, ctx: Context) -> Decision:
+    """The cashier page was looked at."""
+    draft, due = _from_page(state, command, ctx)
+    if due.unsettled:
+        draft.put(_step(due, Progress.OPENED, ctx))
+    return draft.decision()
+
+
+def _from_page(state: State, command: OpenDue | StartPayment, ctx: Context) -> tuple[Draft, Due]:
+    if state.collection is None or command.member not in state.dues:
+        raise Gone()
+    if not state.collection.open:
+        raise NotOpen(number=state.collection.number, state=state.collection.state.value)
+    return Draft.of(state, ctx), state.dues[command.member]
+
+
+def _payable(due: Due) -> None:
+    if not due.unsettled and due.state is not DueState.CLAIMED:
+        raise NothingToPay(state=due.state.value)
+
+
+def _declared(due: Due) -> None:
+    if due.amount is None:
+        raise DeclareFirst()
+
+
+def start_payment(state: State, command: StartPayment, ctx: Context) -> Decision:
+    """A way to pay was chosen. The same choice again finds the attempt that runs; another one ends it first."""
+    draft, due = _from_page(state, command, ctx)
+    _payable(due)
+    _declared(due)
+    if command.channel not in ctx.policy.channels:
+        raise Gone()
+    amount = due.remaining if command.amount is None else command.amount
+    if amount < 1:
+        raise TooLittle(minimum=draft.collection.money(1))
+    if amount > due.remaining:
+        raise TooMuch(maximum=draft.collection.money(due.remaining))
+    draft.put(_step(due, Progress.STARTED, ctx))
+    running = [i for i in state.intents if not attempts.finished(i.state)]
+    for same in running:
+        if (same.channel, same.amount) == (command.channel, amount) and same.state is not IntentState.UNKNOWN:
+            return replace(draft.decision(), intent=same.id)
+    fresh = Intent(
+        id=IntentId(ctx.fresh[0]),
+        collection=draft.collection.id,
+        member=command.member,
+        channel=command.channel,
+        amount=amount,
+        currency=draft.collection.currency,
+        created_at=ctx.now,
+        next_at=ctx.now + attempts.ANSWER_BY,
+    )
+    draft.attempt(fresh)
+    ending = tuple(Request("close", i.id, i.channel) for i in running)
+    requests = (*ending, Request("create", fresh.id, fresh.channel))
+    return replace(draft.decision(), requests=requests, intent=fresh.id)
+
+
+def channel_answered(state: State, command: ChannelAnswered, ctx: Context) -> Decision:
+    """What a channel said of an attempt. An answer that comes too late to matter changes nothing."""
+    intent = state.intent
+    if intent is None or state.collection is None or not attempts.can(intent, command.state):
+        return Decision()
+    draft = Draft.of(state, ctx)
+    expires_at = command.expires_at or intent.expires_at
+    told = replace(
+        intent,
+        state=command.state,
+        reference=command.reference or intent.reference,
+        action=command.action or intent.action,
+        cause=command.cause,
+        expires_at=expires_at,
+        next_at=expires_at if command.state is IntentState.PENDING else None,
+    )
+    if command.state is IntentState.UNKNOWN:
+        told = replace(told, asked=intent.asked + 1, next_at=attempts.next_question(intent.asked, ctx.now))
+        if told.next_at is None:
+            draft.tell(
+                draft.collection.organiser,
+                "intent_unknown",
+                who=Who(intent.member),
+                money=draft.collection.money(intent.amount),
+                channel=intent.channel,
+            )
+    draft.attempt(told)
+    due = state.dues.get(intent.member)
+    troubled = command.state in (IntentState.FAILED, IntentState.UNKNOWN) and intent.state is not IntentState.UNKNOWN
+    if troubled and due is not None and due.unsettled and draft.collection.open:
+        draft.put(_step(due, Progress.FAILED, ctx))
+    return draft.decision()
+
+
+def ask_channel(state: State, command: AskChannel, ctx: Context) -> Decision:
+    """An attempt's time has come: one that expired is closed, one that is unclear is asked about."""
+    intent = state.intent
+    if intent is None or attempts.finished(intent.state):
+        return Decision()
+    expired = intent.state is IntentState.PENDING
+    asked = replace(intent, next_at=ctx.now + attempts.ANSWER_BY)
+    operation = Request("close" if expired else "query", intent.id, intent.channel)
+    return Decision(intents=(asked,), requests=(operation,))
+
+
+def record_charge(state: State, command: RecordCharge, ctx: Context) -> Decision:
+    """Money arrived, verified. It counts once; what fits no due is listed, never dropped."""
+    if state.known_charge is not None:
+        return Decision()
+    intent = state.intent
+    if intent is None or state.collection is None or command.currency != state.collection.currency:
+        raise Gone()
+    draft, due = Draft.of(state, ctx), state.dues[intent.member]
+    charge = Charge(
+        channel=command.channel,
+        reference=command.reference,
+        collection=draft.collection.id,
+        member=intent.member,
+        amount=command.amount,
+        currency=command.currency,
+        at=command.at,
+        intent=intent.id,
+    )
+    draft.attempt(replace(intent, state=IntentState.PAID, next_at=None, cause=""))
+    _arrived(draft, due, charge, source=f"channel:{command.channel}")
+    return draft.decision()
+
+
+def _arrived(draft: Draft, due: Due, charge: Charge, *, source: str) -> None:
+    """Count a charge and say so: to the payer, and to the organiser what is odd about it."""
+    collection = draft.collection
+    unfinished = collection.tally.settled < collection.tally.heads
+    kept = draft.receive(due, charge, by=source)
+    now_due = draft.due(due.member)
+    money, over = collection.money(kept.amount), collection.money(kept.listed)
+    draft.tell(
+        due.member,
+        "paid",
+        money=money,
+        remaining=collection.money(now_due.remaining),
+        over=over if kept.listed else None,
+    )
+    if kept.listed or collection.state is not CollectionState.OPEN:
+        late = collection.state is not CollectionState.OPEN
+        draft.tell(
+            collection.organiser,
+            "money_listed",
+            who=Who(due.member),
+            money=money,
+            over=over if kept.listed else None,
+            late=late,
+        )
+    tally = draft.collection.tally
+    if collection.open and unfinished and tally.settled == tally.heads:
+        draft.announce("everybody_paid", total=collection.money(tally.paid), heads=tally.heads)
+    draft.card()
+
+
+def claim(state: State, command: Claim, ctx: Context) -> Decision:
+    """«I have paid»: reminders rest until the organiser has answered."""
+    draft = opened(state, command, ctx)
+    due = due_of(state, command.by.member)
+    if not due.unsettled:
+        raise NothingToPay(state=due.state.value)
+    _declared(due)
+    draft.put(replace(due, standing=Standing.CLAIMED, claim=command.proof, stalled_at=None, rung=0))
+    collection = draft.collection
+    money = collection.money(due.remaining)
+    draft.tell(
+        collection.organiser,
+        "claim_to_check",
+        (
+            Button("confirm", press.encode("confirm", collection.id, due.member)),
+            Button("reject", press.encode("reject", collection.id, due.member)),
+        ),
+        fallback=True,
+        who=Who(due.member),
+        money=money,
+        proof=bool(command.proof),
+    )
+    draft.answer(command, "claimed", money=money)
+    draft.card()
+    return draft.decision()
+
+
+def confirm(state: State, command: Confirm, ctx: Context) -> Decision:
+    """The organiser saw the money: a claim, or cash without one, becomes a charge by hand."""
+    draft = opened(state, command, ctx)
+    in_charge(draft.collection, command.by)
+    due = due_of(state, command.member)
+    if not due.unsettled and due.state is not DueState.CLAIMED:
+        raise NothingToPay(state=due.state.value)
+    amount = due.remaining if command.amount is None else command.amount
+    if amount < 1:
+        raise TooLittle(minimum=draft.collection.money(1))
+    charge = Charge(
+        channel=MANUAL,
+        reference=ctx.fresh[0],
+        collection=draft.collection.id,
+        member=due.member,
+        amount=amount,
+        currency=draft.collection.currency,
+        at=ctx.now,
+    )
+    _arrived(draft, due, charge, source=by(command.by.member))
+    draft.answer(command, "confirmed", who=Who(due.member), money=draft.collection.money(amount))
+    return draft.decision()
+
+
+def reject(state: State, command: Reject, ctx: Context) -> Decision:
+    """The organiser did not see it: the due runs on, and the member is told in private."""
+    draft = opened(state, command, ctx)
+    in_charge(draft.collection, command.by)
+    due = due_of(state, command.member)
+    if due.state is not DueState.CLAIMED:
+        raise Gone()
+    draft.put(replace(due, standing=Standing.ACTIVE, claim=""))
+    draft.tell(due.member, "claim_rejected", fallback=True, who=Who(due.member, ping=True))
+    draft.answer(command, "rejected", who=Who(due.member))
+    draft.card()
+    return draft.decision()
