@@ -259,6 +259,10 @@ class ChatPort(Protocol):
     name: str
     traits: ChatTraits
 
+    @property
+    def bot_names(self) -> frozenset[str]:
+        """What the bot is called here, in lower case; empty while that is not known."""
+
     async def run(self, inbox: Inbox) -> None:
         """Receive until cancelled. Never raises ``Outside``: it reconnects."""
 

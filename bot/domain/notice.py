@@ -47,6 +47,8 @@ class Button:
     label: str
     """Key of the label in ``strings.toml`` (section ``buttons``)."""
     data: str
+    who: MemberId | None = None
+    """The label is this member's name and number instead."""
 
 
 @dataclass(frozen=True, slots=True)

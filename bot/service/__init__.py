@@ -1,0 +1,1 @@
+"""The one path: intake → Command → decide → one transaction → outbox → deliver."""

@@ -1,0 +1,66 @@
+"""What is asked of payment channels; their answers come back as commands, in the transaction that ends the asking."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+
+import structlog
+
+from bot.domain.errors import Refusal
+from bot.domain.model import Intent, IntentState
+from bot.ports import ChannelAnswer, Declined, PaymentChannel, Unavailable, Unknown
+from bot.service.handle import Handler
+from bot.service.hooks import command_of
+from bot.store import OutboxRow, Work
+
+log = structlog.get_logger(__name__)
+
+
+class ChannelDesk:
+    """Carries out ``Request`` rows: create, query, close."""
+
+    def __init__(
+        self, handler: Handler, channels: Mapping[str, PaymentChannel], return_url: Callable[[Intent], str]
+    ) -> None:
+        self._handler = handler
+        self._channels = channels
+        self._return_url = return_url
+
+    async def ask(self, row: OutboxRow) -> None:
+        """Ask, and apply the answer. ``Unavailable`` is passed on where asking again is safe and useful."""
+        request, store = row.request, self._handler.store
+        assert request is not None
+        found = await asyncio.wrap_future(store.read(lambda work: work.intent(request.intent)))
+        channel = self._channels.get(request.channel)
+        if found is None or channel is None:
+            await asyncio.wrap_future(store.submit(lambda work: work.dead(row, "channel not configured")))
+            return
+        intent, title = found
+        answer = await self._answer(channel, request.operation, intent, title)
+
+        def work(work: Work) -> None:
+            if work.sent(row, reference=answer.reference):
+                self._handler.apply(work, command_of(request.channel, request.intent, answer))
+
+        try:
+            await asyncio.wrap_future(store.submit(work))
+        except Refusal as refusal:
+            log.error("channel.unmatched", channel=request.channel, intent=request.intent, reason=refusal.key)
+            await asyncio.wrap_future(store.submit(lambda work: work.dead(row, refusal.key)))
+
+    async def _answer(self, channel: PaymentChannel, operation: str, intent: Intent, title: str) -> ChannelAnswer:
+        try:
+            if operation == "create":
+                return await channel.create(intent, title=title, return_url=self._return_url(intent))
+            return await (channel.query(intent) if operation == "query" else channel.close(intent))
+        except Unknown as trouble:
+            return ChannelAnswer(IntentState.UNKNOWN, cause=trouble.code or "timeout")
+        except Unavailable as trouble:
+            if operation != "create":
+                raise
+            return ChannelAnswer(IntentState.FAILED, cause=trouble.code or "unavailable")
+        except Declined as trouble:
+            return ChannelAnswer(
+                IntentState.FAILED if operation == "create" else IntentState.CLOSED, cause=trouble.code or "declined"
+            )

@@ -1,0 +1,249 @@
+"""The only sender: outbox → render → adapter.
+
+Rows are leased. What happens to a row after trouble depends on which trouble (``ports.Outside``) and on whether the
+notice may be said twice: reminders, SMS and calls are at most once, everything else at least once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Final
+
+import structlog
+
+from bot.domain.command import ChatLost, Command
+from bot.domain.model import ChatId
+from bot.ports import ChatGone, ChatPort, Declined, MessageGone, Moved, Notifier, Outside, Unavailable, Unknown, Unreachable
+from bot.service.channels import ChannelDesk
+from bot.service.envelope import Envelope, Envelopes
+from bot.service.handle import Handler
+from bot.store import OutboxRow, Work, faults
+
+log = structlog.get_logger(__name__)
+
+LEASE: Final = timedelta(seconds=60)
+BATCH: Final = 64
+POLL: Final = 1.0
+CARD_EVERY: Final = timedelta(seconds=3)
+"""At most one edit of a card in this time (Telegram counts edits like messages)."""
+MOST_TRIES: Final = 12
+BACKOFF: Final = (1, 2, 5, 15, 60, 300, 900)
+"""Seconds before another try, by tries made; the last one repeats."""
+
+
+def backoff(tries: int) -> timedelta:
+    return timedelta(seconds=BACKOFF[min(tries, len(BACKOFF)) - 1])
+
+
+@dataclass(slots=True)
+class Tallies:
+    """What was sent and what failed, by medium, since the start (for ``/metrics``)."""
+
+    sent: dict[str, int] = field(default_factory=dict)
+    failed: dict[str, int] = field(default_factory=dict)
+
+    @staticmethod
+    def count(into: dict[str, int], medium: str) -> None:
+        into[medium] = into.get(medium, 0) + 1
+
+
+class Deliver:
+    """Claims outbox rows and carries them out, each lane in order, lanes side by side."""
+
+    def __init__(
+        self,
+        handler: Handler,
+        envelopes: Envelopes,
+        chats: Mapping[str, ChatPort],
+        notifiers: Mapping[str, Notifier],
+        channels: ChannelDesk,
+    ) -> None:
+        self._handler = handler
+        self._store = handler.store
+        self._envelopes = envelopes
+        self._chats = chats
+        self._notifiers = notifiers
+        self._channels = channels
+        self._running: set[asyncio.Task[None]] = set()
+        self.wake = asyncio.Event()
+        self.tallies = Tallies()
+
+    async def run(self) -> None:
+        """Deliver until cancelled: at once when ``wake`` is set, and every second for what was put off."""
+        while True:
+            self.wake.clear()
+            if not await self._start():
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self.wake.wait(), POLL)
+
+    async def drain(self) -> int:
+        """Carry out all that can be carried out now, and wait for it; how many rows that were."""
+        total = 0
+        while started := await self._start() or len(self._running):
+            total += started
+            await self._settle()
+        return total
+
+    async def stop(self) -> None:
+        """Let what is being sent finish; nothing new is claimed."""
+        if self._running:
+            await asyncio.wait(self._running)
+
+    async def _settle(self) -> None:
+        if self._running:
+            await asyncio.wait(self._running, return_when=asyncio.FIRST_COMPLETED)
+
+    async def _start(self) -> int:
+        free = BATCH - len(self._running)
+        if free <= 0:
+            return 0
+        now = self._handler.clock.now()
+        claimed = self._store.submit(lambda work: work.claim(now, lease=LEASE, most=free))
+        rows = await asyncio.wrap_future(claimed)
+        for row in rows:
+            task = asyncio.create_task(self._carry_out(row))
+            self._running.add(task)
+            task.add_done_callback(self._finished)
+        return len(rows)
+
+    def _finished(self, task: asyncio.Task[None]) -> None:
+        self._running.discard(task)
+        self.wake.set()
+
+    # -- one row ------------------------------------------------------------------------------------------
+
+    async def _carry_out(self, row: OutboxRow) -> None:
+        medium = row.notice.medium.value if row.notice else "channel"
+        try:
+            if row.request is not None:
+                await self._channels.ask(row)
+            else:
+                await self._send(row)
+        except Outside as trouble:
+            Tallies.count(self.tallies.failed, medium)
+            await self._trouble(row, trouble)
+        except Exception:
+            Tallies.count(self.tallies.failed, medium)
+            log.exception("deliver.bug", row=row.id, medium=medium, key=row.notice.key if row.notice else "")
+            await self._again(row, "bug", backoff(row.attempts))
+        else:
+            Tallies.count(self.tallies.sent, medium)
+
+    async def _send(self, row: OutboxRow) -> None:
+        assert row.notice is not None
+        envelope = await self._envelopes.address(row.notice, row.id)
+        if envelope is None:
+            await self._do(lambda work: work.dead(row, "nobody to send it to"))
+            return
+        faults.point("before-send")
+        if row.notice.medium.value == "card":
+            await self._card(row, envelope)
+            return
+        reference = await self._hand_over(envelope)
+        faults.point("after-send")
+        await self._do(lambda work: work.sent(row, reference=reference))
+
+    async def _hand_over(self, envelope: Envelope) -> str:
+        notice, port = envelope.notice, self._chats.get(envelope.platform)
+        if notice.medium.value in ("sms", "service_notice", "call"):
+            return await self._errand(envelope)
+        if port is None:
+            raise Declined("platform not configured")
+        if notice.medium.value == "answer":
+            await port.answer(notice.press, envelope.rendered)
+            return ""
+        if notice.medium.value == "chat":
+            return await port.post(envelope.to, envelope.rendered, reply_to=notice.reply_to)
+        return await self._private(port, envelope)
+
+    async def _errand(self, envelope: Envelope) -> str:
+        notifier = self._notifiers.get(envelope.notice.medium.value)
+        if notifier is None or envelope.contactee is None or envelope.errand is None:
+            raise Declined("no notifier configured")
+        return await notifier.notify(envelope.contactee, envelope.errand)
+
+    async def _private(self, port: ChatPort, envelope: Envelope) -> str:
+        """Write to the member; where that is not possible, say in the chat what may be said there."""
+        notice = envelope.notice
+        assert notice.member is not None
+        member = notice.member
+        try:
+            return await port.write(envelope.to, envelope.rendered)
+        except Unreachable:
+            await self._do(lambda work: work.reached(member, can=False))
+            if envelope.fallback is None:
+                raise
+            return await port.post(envelope.fallback.to, envelope.fallback.rendered, reply_to=notice.reply_to)
+
+    async def _card(self, row: OutboxRow, envelope: Envelope) -> None:
+        """One living message: posted once, then edited, at most once in three seconds."""
+        collection, port = envelope.collection, self._chats.get(envelope.platform)
+        if port is None or collection is None:
+            raise Declined("platform not configured")
+        now, card = self._handler.clock.now(), envelope.card
+        if card is not None and card.edited_at is not None and now - card.edited_at < CARD_EVERY:
+            soon = card.edited_at + CARD_EVERY
+            await self._do(lambda work: work.postpone(row, soon, ""))
+            return
+        message = card.message_id if card else ""
+        try:
+            if message and port.traits.edits:
+                await port.edit(envelope.to, message, envelope.rendered)
+            else:
+                message = await port.post(envelope.to, envelope.rendered)
+        except MessageGone:
+            message = await port.post(envelope.to, envelope.rendered)
+        faults.point("after-send")
+
+        def record(work: Work) -> None:
+            work.set_card(collection, message, now)
+            work.sent(row, reference=message)
+
+        await self._do(record)
+
+    # -- trouble ------------------------------------------------------------------------------------------
+
+    async def _trouble(self, row: OutboxRow, trouble: Outside) -> None:
+        log.warning("deliver.trouble", row=row.id, kind=type(trouble).__name__, code=trouble.code, tries=row.attempts)
+        if isinstance(trouble, Moved):
+            await self._moved(row, trouble)
+        elif isinstance(trouble, Unavailable):
+            await self._again(row, trouble.code, timedelta(seconds=trouble.retry_after) or backoff(row.attempts))
+        elif isinstance(trouble, Unknown):
+            if row.once:
+                await self._do(lambda work: work.unknown(row, trouble.code))
+            else:
+                await self._again(row, trouble.code, backoff(row.attempts))
+        else:
+            await self._do(lambda work: work.dead(row, f"{type(trouble).__name__} {trouble.code}"))
+            if isinstance(trouble, ChatGone) and row.notice is not None and row.notice.chat is not None:
+                await self._command(ChatLost(chat=row.notice.chat))
+
+    async def _again(self, row: OutboxRow, code: str, wait: timedelta) -> None:
+        until = self._handler.clock.now() + wait
+        if row.attempts >= MOST_TRIES:
+            await self._do(lambda work: work.dead(row, f"gave up: {code}"))
+        else:
+            await self._do(lambda work: work.postpone(row, until, code))
+
+    async def _moved(self, row: OutboxRow, trouble: Moved) -> None:
+        chat = row.notice.chat if row.notice else None
+        now = self._handler.clock.now()
+
+        def work(work: Work) -> None:
+            address = work.address_of_chat(chat or ChatId(0))
+            if address is not None:
+                work.move_chat(address[0], address[1], trouble.to)
+            work.postpone(row, now, trouble.code)
+
+        await self._do(work)
+
+    async def _command(self, command: Command) -> None:
+        await asyncio.wrap_future(self._handler.submit(command))
+
+    async def _do(self, work: Callable[[Work], object]) -> None:
+        await asyncio.wrap_future(self._store.submit(work))

@@ -1,0 +1,213 @@
+"""From a notice to something an adapter can send: addresses, language, names, links, the rendered words."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from bot.domain.model import Chat, CollectionId, Member, MemberId
+from bot.domain.money import Money
+from bot.domain.names import show_names
+from bot.domain.notice import Medium, Notice, Value, Who
+from bot.i18n import format_money, locale_of
+from bot.ports import ChatPort, ChatTraits, Clock, Contactee, Errand, Rendered
+from bot.render import CardSheet, Renderer
+from bot.store import CardRef, Store, Work
+
+_PLAIN = ChatTraits()
+_ERRANDS = frozenset({Medium.SMS, Medium.SERVICE_NOTICE, Medium.CALL})
+
+
+@dataclass(frozen=True, slots=True)
+class Fallback:
+    """What is said in the chat instead."""
+
+    to: str
+    rendered: Rendered
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """A notice with its address. ``to`` is the platform's id of the chat or person."""
+
+    notice: Notice
+    platform: str
+    to: str
+    rendered: Rendered
+    fallback: Fallback | None = None
+    contactee: Contactee | None = None
+    errand: Errand | None = None
+    card: CardRef | None = None
+    collection: CollectionId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """What the store knows about those a notice concerns."""
+
+    chat: Chat | None
+    chat_address: tuple[str, str] | None
+    member: Member | None
+    member_address: tuple[str, str] | None
+    people: Mapping[MemberId, Member]
+    ids: Mapping[MemberId, str]
+    card: CardRef | None
+    sheet: CardSheet | None
+
+
+class Envelopes:
+    """Writes envelopes. ``pay_url`` makes a member's personal link to the cashier."""
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        renderer: Renderer,
+        chats: Mapping[str, ChatPort],
+        pay_url: Callable[[CollectionId, MemberId], str],
+        zone: str,
+    ) -> None:
+        self._store, self._clock, self._renderer = store, clock, renderer
+        self._chats, self._pay_url, self._zone = chats, pay_url, zone
+
+    async def address(self, notice: Notice, row: int) -> Envelope | None:
+        """The envelope; None when there is nobody (any more) to send it to. ``row`` makes errands unique."""
+        facts = await asyncio.wrap_future(self._store.read(lambda work: _look(work, notice)))
+        if notice.medium is Medium.CARD:
+            return await self._card(notice, facts)
+        private = notice.medium in _ERRANDS or notice.medium is Medium.PRIVATE
+        address = facts.member_address if private else facts.chat_address or facts.member_address
+        if address is None:
+            return None
+        rendered = self._render(notice, facts, _locale(facts, private=private or notice.medium is Medium.ANSWER))
+        envelope = Envelope(notice, address[0], address[1], rendered)
+        if notice.medium in _ERRANDS and facts.member is not None:
+            return self._errand(envelope, facts, row)
+        if notice.medium is Medium.PRIVATE and notice.chat is not None and facts.chat_address is not None:
+            return replace(envelope, fallback=self._fallback(notice, facts, facts.chat_address[1]))
+        return envelope
+
+    async def _card(self, notice: Notice, facts: _Facts) -> Envelope | None:
+        if facts.sheet is None or facts.chat_address is None:
+            return None
+        platform, to = facts.chat_address
+        port = self._chats.get(platform)
+        count: Awaitable[int | None] | None = port.head_count(to) if port else None
+        sheet = replace(facts.sheet, head_count=await count if count else None)
+        rendered = self._renderer.card(
+            sheet,
+            locale=_locale(facts, private=False),
+            zone=sheet.chat.timezone,
+            now=self._clock.now(),
+            names=show_names({m: p.name for m, p in facts.people.items()}),
+            ids=facts.ids,
+            traits=port.traits if port else _PLAIN,
+        )
+        return Envelope(notice, platform, to, rendered, card=facts.card, collection=sheet.collection.id)
+
+    def _render(self, notice: Notice, facts: _Facts, locale: str) -> Rendered:
+        link = ""
+        if notice.open_pay and notice.collection is not None and notice.member is not None:
+            link = self._pay_url(notice.collection, notice.member)
+        address = facts.chat_address or facts.member_address
+        port = self._chats.get(address[0]) if address else None
+        return self._renderer.render(
+            notice,
+            locale=locale,
+            zone=facts.chat.timezone if facts.chat else self._zone,
+            now=self._clock.now(),
+            names=show_names({m: p.name for m, p in facts.people.items()}),
+            ids=facts.ids,
+            pay_url=link,
+            traits=port.traits if port else _PLAIN,
+        )
+
+    def _fallback(self, notice: Notice, facts: _Facts, to: str) -> Fallback:
+        assert notice.member is not None
+        said = replace(notice, medium=Medium.CHAT, open_pay=False)
+        if notice.confidential:
+            said = Notice("open_private", Medium.CHAT, chat=notice.chat, params={"who": Who(notice.member, ping=True)})
+        return Fallback(to, self._render(said, facts, _locale(facts, private=False)))
+
+    def _errand(self, envelope: Envelope, facts: _Facts, row: int) -> Envelope:
+        member, notice = facts.member, envelope.notice
+        assert member is not None
+        locale = _locale(facts, private=True)
+        contactee = Contactee(
+            member=member.id,
+            platform=envelope.platform,
+            person=envelope.to,
+            name=member.name,
+            phone=member.phone,
+            locale=locale,
+        )
+        errand = Errand(
+            id=f"{notice.collection}-{row}",
+            key=notice.key,
+            text=envelope.rendered.text,
+            fields=dict(_fields(notice, locale)),
+        )
+        return replace(envelope, contactee=contactee, errand=errand)
+
+
+def _locale(facts: _Facts, *, private: bool) -> str:
+    chat = facts.chat.locale if facts.chat else ""
+    mine = facts.member.locale if facts.member else ""
+    return locale_of(mine, chat) if private else locale_of(chat)
+
+
+def _look(work: Work, notice: Notice) -> _Facts:
+    sheet = None
+    chat_id = notice.chat
+    if notice.collection is not None:
+        facts = work.card_facts(notice.collection)
+        if facts is not None:
+            chat_id = chat_id or facts.collection.chat
+            if notice.medium is Medium.CARD:
+                sheet = CardSheet(
+                    collection=facts.collection,
+                    chat=facts.chat,
+                    states={state.value: n for state, n in facts.states.items()},
+                    next_reminder_at=facts.next_reminder_at,
+                    known=facts.known,
+                    head_count=None,
+                    listed=facts.listed,
+                )
+    wanted = set(_people(notice.params)) | {b.who for row in notice.buttons for b in row if b.who is not None}
+    if notice.member is not None:
+        wanted.add(notice.member)
+    if sheet is not None:
+        wanted.add(sheet.collection.organiser)
+    people = work.members(wanted)
+    return _Facts(
+        chat=work.chat(chat_id) if chat_id else None,
+        chat_address=work.address_of_chat(chat_id) if chat_id else None,
+        member=people.get(notice.member) if notice.member is not None else None,
+        member_address=work.address_of_member(notice.member) if notice.member is not None else None,
+        people=people,
+        ids=work.platform_ids(people),
+        card=work.card(notice.collection) if sheet is not None and notice.collection else None,
+        sheet=sheet,
+    )
+
+
+def _people(value: Value | Mapping[str, Value]) -> Iterator[MemberId]:
+    """Everybody a notice's params name, at any depth."""
+    if isinstance(value, Who):
+        yield value.member
+    elif isinstance(value, Mapping):
+        for inner in value.values():
+            yield from _people(inner)
+    elif isinstance(value, tuple):
+        for inner in value:
+            yield from _people(inner)
+
+
+def _fields(notice: Notice, locale: str) -> Iterator[tuple[str, str]]:
+    """The plain params as text: what a provider's own template is filled with. Names are not among them."""
+    for key, value in notice.params.items():
+        if isinstance(value, Money):
+            yield key, format_money(value, locale)
+        elif isinstance(value, str | int) and not isinstance(value, bool):
+            yield key, str(value)

@@ -1,0 +1,73 @@
+"""Verified webhooks of payment channels → commands. The acknowledgement comes after the commit."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+
+import structlog
+
+from bot.domain.command import ChannelAnswered, Command, RecordCharge
+from bot.domain.errors import Refusal
+from bot.domain.model import IntentId
+from bot.ports import ChannelAnswer, PaymentChannel, Unverified
+from bot.service.handle import Handler
+from bot.store import Conflict
+
+log = structlog.get_logger(__name__)
+
+Answer = tuple[int, bytes, str]
+_PLAIN = "text/plain; charset=utf-8"
+
+
+def command_of(channel: str, intent: IntentId, answer: ChannelAnswer) -> Command:
+    """What a channel's answer means: money that arrived, or news of an attempt."""
+    if answer.charge is not None:
+        fact = answer.charge
+        return RecordCharge(
+            channel=channel,
+            reference=fact.reference,
+            intent=intent,
+            amount=fact.amount.minor,
+            currency=fact.amount.currency,
+            at=fact.at,
+        )
+    return ChannelAnswered(
+        intent=intent,
+        state=answer.state,
+        reference=answer.reference,
+        action=answer.action,
+        cause=answer.cause,
+        expires_at=answer.expires_at,
+    )
+
+
+class Hooks:
+    """The door for channels."""
+
+    def __init__(self, handler: Handler, channels: Mapping[str, PaymentChannel]) -> None:
+        self._handler = handler
+        self._channels = channels
+
+    async def receive(self, name: str, headers: Mapping[str, str], body: bytes) -> Answer:
+        """Verify, commit, acknowledge. 400 what is not genuine, 404 what is not ours, 409 what contradicts
+        an event we have; trouble of our own is raised, so that the channel tries again."""
+        channel = self._channels.get(name)
+        if channel is None:
+            return 404, b"no such channel", _PLAIN
+        try:
+            events = channel.verify(headers, body, self._handler.clock.now())
+        except Unverified as reason:
+            log.warning("hook.unverified", channel=name, reason=str(reason))
+            return 400, b"not verified", _PLAIN
+        for event in events:
+            command = command_of(name, IntentId(event.intent), event.answer)
+            try:
+                await asyncio.wrap_future(self._handler.submit(command, source=name, event_id=event.id, body=body))
+            except Conflict:
+                log.error("hook.conflict", channel=name, event_id=event.id)
+                return 409, b"a different event has this id", _PLAIN
+            except Refusal as refusal:
+                log.error("hook.unmatched", channel=name, event_id=event.id, reason=refusal.key)
+                return 404, b"no such order", _PLAIN
+        return channel.acknowledge()

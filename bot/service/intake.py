@@ -1,0 +1,192 @@
+"""What happened in a chat → commands, within one transaction per event."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Final
+
+from bot.commands import ParseContext, parse
+from bot.domain import command as c
+from bot.domain import press
+from bot.domain.decide.draft import answer
+from bot.domain.decision import Decision, Proposal
+from bot.domain.errors import Refusal, WhichMember
+from bot.domain.model import Chat, Member, MemberId
+from bot.domain.notice import Button, Medium, Notice, Reply
+from bot.ports import BotRemoved, ChatMoved, Edited, Inbound, Joined, Left, Person, Pressed, Said
+from bot.service.flood import FloodGate
+from bot.service.handle import Handler, refused
+from bot.store import Work
+
+
+@dataclass(frozen=True, slots=True)
+class Defaults:
+    """What a new chat starts with."""
+
+    locale: str = "en"
+    timezone: str = "Asia/Shanghai"
+    currency: str = "CNY"
+
+
+_ON_COLLECTION: Final[Mapping[str, type[c.OnCollection]]] = {
+    "pay": c.AskToPay,
+    "share": c.AskShare,
+    "paid": c.Claim,
+    "details": c.AskDetails,
+    "manage": c.AskManage,
+    "preview": c.AskPreview,
+    "join": c.Join,
+    "undo": c.Undo,
+    "close": c.Close,
+    "cancel": c.Cancel,
+    "why": c.AskWhy,
+    "status": c.AskStatus,
+}
+_ON_MEMBER: Final[Mapping[str, type[c.Confirm] | type[c.Reject]]] = {"confirm": c.Confirm, "reject": c.Reject}
+_ADMINS_MAY: Final = frozenset({"manage", "preview", "close", "cancel", "confirm", "reject", "status", "yes", "no"})
+
+
+def wants_admin(event: Inbound) -> bool:
+    """Whether it may matter that the sender is an admin of the chat (which costs a question to the platform)."""
+    if event.place.private or event.sender is None:
+        return False
+    if isinstance(event, Pressed):
+        decoded = press.decode(event.data)
+        return decoded is not None and decoded.action in _ADMINS_MAY
+    return isinstance(event, Said) and event.text[:1] in ("/", "／", "状", "收")  # noqa: RUF001 - as typed in chats
+
+
+class Intake:
+    """Turns events of one platform into commands and applies them."""
+
+    def __init__(self, handler: Handler, defaults: Defaults, gate: FloodGate) -> None:
+        self._handler = handler
+        self._defaults = defaults
+        self._gate = gate
+
+    def take(self, work: Work, platform: str, event: Inbound, *, admin: bool, bot_names: frozenset[str]) -> None:
+        """Learn who is there, and do what was said, pressed or happened."""
+        now, defaults = self._handler.clock.now(), self._defaults
+        if isinstance(event, ChatMoved):
+            work.move_chat(platform, event.place.id, event.to)
+            return
+        locale = (event.sender.locale if event.sender and event.place.private else "") or defaults.locale
+        chat = work.chat_of(
+            platform, event.place, now=now, locale=locale, timezone=defaults.timezone, currency=defaults.currency
+        )
+        if isinstance(event, BotRemoved):
+            self._handler.apply(work, c.ChatLost(chat=chat.id))
+            return
+        self._learn(work, platform, chat, event)
+        if isinstance(event, Left):
+            gone = work.member_of(platform, event.who)
+            for collection in work.leave(chat.id, gone.id):
+                self._handler.apply(work, c.MemberLeft(collection=collection, member=gone.id))
+        elif isinstance(event, Joined):
+            if event.bot_joined and not chat.private:
+                self._handler.say(work, Notice("welcome", Medium.CHAT, chat=chat.id))
+        elif event.sender is not None:
+            me = work.member_of(platform, event.sender)
+            everywhere = f"{platform}:{event.sender.id}" in self._handler.policy.admins
+            actor = c.Actor(me.id, admin or everywhere, event.anonymous)
+            self._act(work, platform, chat, actor, event, bot_names)
+
+    def _learn(self, work: Work, platform: str, chat: Chat, event: Inbound) -> None:
+        sender = event.sender
+        people: dict[str, Person] = {p.id: p for p in event.seen}
+        if sender is not None and not sender.bot and not event.anonymous:
+            people.setdefault(sender.id, sender)
+        if isinstance(event, Left):
+            people.pop(event.who.id, None)
+        if not chat.private:
+            work.see(chat.id, tuple(people.values()), platform, self._handler.clock.now())
+        elif sender is not None:
+            work.reached(work.member_of(platform, sender).id, can=True)
+
+    def _act(
+        self, work: Work, platform: str, chat: Chat, actor: c.Actor, event: Inbound, bot_names: frozenset[str]
+    ) -> None:
+        if isinstance(event, Pressed):
+            reply = Reply(chat.id, press=event.press, private=chat.private)
+            pressed = self._pressed(chat, actor, reply, event.data)
+            if pressed is None:
+                stale = c.AskHelp(by=actor, reply=reply, topic="press_expired")
+                self._handler.say(work, answer(stale, stale.topic, {}))
+            else:
+                self._handler.apply(work, pressed)
+            return
+        if not isinstance(event, Said | Edited):
+            return
+        if not self._gate.admits(f"{platform}:{chat.id}:{actor.member}", event.text, self._handler.clock.now()):
+            return
+        reply = Reply(chat.id, message=event.message, private=chat.private)
+        mentions = event.mentions if isinstance(event, Said) else ()
+        context = ParseContext(
+            by=actor,
+            reply=reply,
+            chat=chat,
+            now=self._handler.clock.now(),
+            most_minor=self._handler.policy.most_minor,
+            bot_names=bot_names,
+            who=lambda name: self._who(work, platform, chat, mentions, name),
+            picture=event.picture if isinstance(event, Said) else "",
+        )
+        hint = c.AskHelp(by=actor, reply=reply, topic="edits_do_not_count")
+        try:
+            command = parse(event.text, context)
+        except WhichMember as unclear:
+            if isinstance(event, Said):
+                self._ask_which(work, hint, unclear)
+        except Refusal as refusal:
+            if isinstance(event, Said):
+                self._handler.say(work, refused(hint, refusal))
+        else:
+            if command is None:
+                return
+            if isinstance(event, Said):
+                self._handler.apply(work, command)
+            elif not isinstance(command, c.AskHelp):
+                self._handler.say(work, answer(hint, hint.topic, {}))
+
+    def _ask_which(self, work: Work, said: c.ChatCommand, unclear: WhichMember) -> None:
+        """Several members have that name: one button each, which does what was said with that one."""
+        until = self._handler.clock.now() + self._handler.policy.proposal_window
+        proposals = tuple(
+            Proposal(self._handler.fresh(), said.by.member, replace(command, reply=said.reply), until)
+            for _, command in unclear.options
+            if isinstance(command, c.ChatCommand)
+        )
+        rows = tuple(
+            (Button("member", press.encode("yes", proposal.id), who=member.id),)
+            for proposal, (member, _) in zip(proposals, unclear.options, strict=True)
+        )
+        asked = answer(said, unclear.key, unclear.params, buttons=rows)
+        work.save([Decision(proposals=proposals, notices=(asked,))], now=self._handler.clock.now())
+
+    @staticmethod
+    def _who(
+        work: Work, platform: str, chat: Chat, mentions: tuple[Person, ...], name: str
+    ) -> tuple[Member, ...]:
+        """Who is meant by a name: the person a mention carries, or who is known by it here."""
+        if name.startswith("@[") and name.endswith("]") and name[2:-1].isascii() and name[2:-1].isdigit():
+            index = int(name[2:-1])
+            return (work.member_of(platform, mentions[index]),) if index < len(mentions) else ()
+        return work.find(chat.id, name)
+
+    @staticmethod
+    def _pressed(chat: Chat, actor: c.Actor, reply: Reply, data: str) -> c.Command | None:
+        """The command behind a button; None when the button is not ours or no longer means anything."""
+        decoded = press.decode(data)
+        if decoded is None:
+            return None
+        if decoded.action in press.PROPOSAL_ACTIONS:
+            return c.AnswerProposal(by=actor, reply=reply, proposal=decoded.subject, yes=decoded.action == "yes")
+        if decoded.action == "mute":
+            return c.SetReminders(by=actor, reply=reply, on=False)
+        which = c.Which(chat.id, id=decoded.collection)
+        if (on_member := _ON_MEMBER.get(decoded.action)) is not None:
+            if not (decoded.argument.isascii() and decoded.argument.isdigit()):
+                return None
+            return on_member(by=actor, reply=reply, which=which, member=MemberId(int(decoded.argument)))
+        return _ON_COLLECTION[decoded.action](by=actor, reply=reply, which=which)

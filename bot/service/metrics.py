@@ -1,0 +1,55 @@
+"""``/metrics``: what the operator watches, read from the store and the sender at scrape time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from bot.ports import Clock
+from bot.service.deliver import Tallies
+from bot.store import Store, Work
+
+
+class Metrics(Collector):
+    """Queue depths, ages of the oldest due and outbox rows, sends and failures."""
+
+    def __init__(self, store: Store, clock: Clock, tallies: Tallies) -> None:
+        self._store, self._clock, self._tallies = store, clock, tallies
+        self._registry = CollectorRegistry(auto_describe=False)
+        self._registry.register(self)
+
+    def render(self) -> bytes:
+        """The exposition format. Blocks on the store: call it from a thread."""
+        return generate_latest(self._registry)
+
+    def describe(self) -> Iterator[Metric]:
+        return iter(())
+
+    def collect(self) -> Iterator[Metric]:
+        return iter(self._store.read(self._look).result())
+
+    def _look(self, work: Work) -> list[Metric]:
+        now = self._clock.now()
+        inbox = GaugeMetricFamily("qunshou_inbox_rows", "Raw updates by state", labels=["state"])
+        for state, depth in work.inbox_depth().items():
+            inbox.add_metric([state], depth)
+        outbox = GaugeMetricFamily("qunshou_outbox_rows", "Things to send by state", labels=["state"])
+        for state, depth in work.outbox_depth().items():
+            outbox.add_metric([state], depth)
+        ages = GaugeMetricFamily("qunshou_oldest_seconds", "Age of the oldest waiting row", labels=["queue"])
+        for queue, at in (("outbox", work.oldest_outbox()), ("due", work.oldest_due(now))):
+            ages.add_metric([queue], max(0.0, (now - at).total_seconds()) if at else 0.0)
+        dues = GaugeMetricFamily("qunshou_dues", "Dues by state", labels=["state"])
+        facts = work.counters()
+        for state, count in facts.dues.items():
+            dues.add_metric([state], count)
+        collections = GaugeMetricFamily("qunshou_collections_open", "Open collections", value=facts.open_collections)
+        sent = CounterMetricFamily("qunshou_sent", "Sent since the start, by medium", labels=["medium"])
+        failed = CounterMetricFamily("qunshou_failed", "Failures since the start, by medium", labels=["medium"])
+        for family, tally in ((sent, self._tallies.sent), (failed, self._tallies.failed)):
+            for medium, count in sorted(tally.items()):
+                family.add_metric([medium], count)
+        return [inbox, outbox, ages, dues, collections, sent, failed]

@@ -1,0 +1,55 @@
+"""What the clock owes: due reminders and rungs, attempts to ask about; decided in sets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from bot.domain.decide import decide
+from bot.service.handle import Handler
+from bot.store import Work
+
+MOST_ROWS: Final = 5_000
+"""Due rows per transaction: bounds the time the writer is held."""
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """What one pass did: collections ticked and attempts asked about."""
+
+    ticks: int
+    asks: int
+
+
+class Sweep:
+    """Runs through everything that has come due. Safe to run at any time and by several workers at once."""
+
+    def __init__(self, handler: Handler) -> None:
+        self._handler = handler
+        self._store = handler.store
+
+    def run(self) -> Swept:
+        """Deal with all that is due now, in bounded transactions."""
+        ticks = asks = 0
+        while done := self._store.run(self._ticks):
+            ticks += done
+        while done := self._store.run(self._asks):
+            asks += done
+        return Swept(ticks, asks)
+
+    def next_instant(self) -> datetime | None:
+        """When something comes due next, as the database knows it."""
+        return self._store.read(lambda work: work.next_instant()).result()
+
+    def _ticks(self, work: Work) -> int:
+        context = self._handler.context()
+        slices = work.ticks(context.now, most=MOST_ROWS)
+        work.save([decide(state, command, context) for command, state in slices], now=context.now)
+        return len(slices)
+
+    def _asks(self, work: Work) -> int:
+        asks = work.channel_asks(self._handler.clock.now(), most=100)
+        for command in asks:
+            self._handler.apply(work, command)
+        return len(asks)

@@ -1,0 +1,66 @@
+"""The clock: the only importer of APScheduler.
+
+The database is the list of what is due; the scheduler only wakes the sweep, at the next due instant and on a safety
+interval. Its jobs live in memory: losing them loses nothing. ``misfire_grace_time=None`` because the default of one
+second drops a tick that comes late (seen: no job fired when a pass took over a second).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from bot.ports import Clock
+
+SAFETY: Final = timedelta(seconds=30)
+SOONEST: Final = timedelta(milliseconds=50)
+"""Two plans closer than this are one: a burst of commits does not become a burst of sweeps."""
+_JOB: Final[dict[str, Any]] = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
+
+
+class Ticker:
+    """Calls ``sweep`` when something is due. ``clock`` is the product's time, ``wall`` the scheduler's."""
+
+    def __init__(
+        self,
+        sweep: Callable[[], Awaitable[object]],
+        next_instant: Callable[[], Awaitable[datetime | None]],
+        clock: Clock,
+        wall: Clock,
+    ) -> None:
+        self._sweep, self._next_instant = sweep, next_instant
+        self._clock, self._wall = clock, wall
+        self._scheduler = AsyncIOScheduler(timezone=UTC)
+        self._planning = False
+
+    def start(self) -> None:
+        now = self._wall.now()
+        self._scheduler.add_job(self._tick, "interval", seconds=SAFETY.total_seconds(), next_run_time=now, **_JOB)
+        self._scheduler.start()
+
+    def stop(self) -> None:
+        self._scheduler.shutdown(wait=False)
+
+    def replan(self) -> None:
+        """Something changed: look soon at when the next thing is due."""
+        if not self._planning and self._scheduler.running:
+            self._planning = True
+            self._scheduler.add_job(self._plan, "date", run_date=self._wall.now() + SOONEST, **_JOB)
+
+    async def _plan(self) -> None:
+        self._planning = False
+        at = await self._next_instant()
+        if at is None:
+            return
+        wait = max(timedelta(0), at - self._clock.now())
+        if wait < SAFETY:
+            self._scheduler.add_job(
+                self._tick, "date", run_date=self._wall.now() + wait, id="due", replace_existing=True, **_JOB
+            )
+
+    async def _tick(self) -> None:
+        await self._sweep()
+        await self._plan()
