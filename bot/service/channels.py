@@ -47,7 +47,8 @@ class ChannelDesk:
             await asyncio.wrap_future(store.submit(work))
         except Refusal as refusal:
             log.error("channel.unmatched", channel=request.channel, intent=request.intent, reason=refusal.key)
-            await asyncio.wrap_future(store.submit(lambda work: work.dead(row, refusal.key)))
+            why = refusal.key
+            await asyncio.wrap_future(store.submit(lambda work: work.dead(row, why)))
 
     async def _answer(self, channel: PaymentChannel, operation: str, intent: Intent, title: str) -> ChannelAnswer:
         try:

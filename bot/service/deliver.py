@@ -17,7 +17,18 @@ import structlog
 
 from bot.domain.command import ChatLost, Command
 from bot.domain.model import ChatId
-from bot.ports import ChatGone, ChatPort, Declined, MessageGone, Moved, Notifier, Outside, Unavailable, Unknown, Unreachable
+from bot.ports import (
+    ChatGone,
+    ChatPort,
+    Declined,
+    MessageGone,
+    Moved,
+    Notifier,
+    Outside,
+    Unavailable,
+    Unknown,
+    Unreachable,
+)
 from bot.service.channels import ChannelDesk
 from bot.service.envelope import Envelope, Envelopes
 from bot.service.handle import Handler

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from bot.domain.command import AnswerProposal, ChatCommand, Command
 from bot.domain.decide import decide
@@ -21,7 +21,7 @@ from bot.store import Store, Work
 class Handled:
     """What became of a command."""
 
-    decision: Decision = Decision()
+    decision: Decision = field(default_factory=Decision)
     refusal: Refusal | None = None
     duplicate: bool = False
 

@@ -54,7 +54,7 @@ def wants_admin(event: Inbound) -> bool:
     if isinstance(event, Pressed):
         decoded = press.decode(event.data)
         return decoded is not None and decoded.action in _ADMINS_MAY
-    return isinstance(event, Said) and event.text[:1] in ("/", "／", "状", "收")  # noqa: RUF001 - as typed in chats
+    return isinstance(event, Said) and event.text[:1] in ("/", "／", "状", "收")
 
 
 class Intake:
@@ -165,9 +165,7 @@ class Intake:
         work.save([Decision(proposals=proposals, notices=(asked,))], now=self._handler.clock.now())
 
     @staticmethod
-    def _who(
-        work: Work, platform: str, chat: Chat, mentions: tuple[Person, ...], name: str
-    ) -> tuple[Member, ...]:
+    def _who(work: Work, platform: str, chat: Chat, mentions: tuple[Person, ...], name: str) -> tuple[Member, ...]:
         """Who is meant by a name: the person a mention carries, or who is known by it here."""
         if name.startswith("@[") and name.endswith("]") and name[2:-1].isascii() and name[2:-1].isdigit():
             index = int(name[2:-1])

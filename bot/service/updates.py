@@ -108,8 +108,6 @@ class Updates:
 
     async def _failed(self, row: PendingUpdate, error: Exception, *, most_tries: int) -> None:
         what = f"{type(error).__name__}: {error}"[:200]
-        future = self._store.submit(
-            lambda work: work.update_failed(row.source, row.id, what, most_tries=most_tries)
-        )
+        future = self._store.submit(lambda work: work.update_failed(row.source, row.id, what, most_tries=most_tries))
         quarantined = await asyncio.wrap_future(future)
         log.error("update.failed", platform=row.source, update_id=row.id, quarantined=quarantined, exc_info=error)

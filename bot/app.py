@@ -1,0 +1,232 @@
+"""The composition root: config → store → adapters → loops; what starts and stops in which order; the real clock."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import secrets
+from collections.abc import Callable, Coroutine, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+import structlog
+import uvicorn
+from adapters.web.links import Links
+from adapters.web.site import site
+
+from bot.domain.model import CollectionId, Intent, MemberId
+from bot.domain.policy import Policy
+from bot.ports import ChatPort, Clock, Notifier, PaymentChannel
+from bot.render import Renderer
+from bot.service.channels import ChannelDesk
+from bot.service.counter import Counter
+from bot.service.deliver import Deliver
+from bot.service.envelope import Envelopes
+from bot.service.flood import FloodGate
+from bot.service.handle import Handler
+from bot.service.hooks import Hooks
+from bot.service.intake import Defaults, Intake
+from bot.service.metrics import Metrics
+from bot.service.sweep import Sweep
+from bot.service.updates import StoredInbox, Updates
+from bot.store import Store
+from bot.ticker import Ticker
+
+log = structlog.get_logger(__name__)
+
+STOP_WITHIN: Final = 10.0
+"""Seconds that what is being sent gets to finish at shutdown."""
+
+
+class SystemClock:
+    """Real time."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+
+class ShiftedClock:
+    """Real time, moved forward by hand: the demo's clock."""
+
+    def __init__(self, wall: Clock, start: datetime) -> None:
+        self._wall = wall
+        self._ahead = start - wall.now()
+
+    def now(self) -> datetime:
+        return self._wall.now() + self._ahead
+
+    def move_to(self, at: datetime) -> None:
+        """Never backwards."""
+        self._ahead += max(timedelta(0), at - self.now())
+
+
+def fresh_id() -> str:
+    """80 random bits as 16 characters of base 32: an id nobody can guess."""
+    return base64.b32encode(secrets.token_bytes(10)).decode().lower()
+
+
+def templates_folder() -> Path:
+    """Where the templates are: inside an installed wheel, or beside the packages in a checkout."""
+    here = Path(__file__).parent
+    installed = here / "_templates"
+    return installed if installed.is_dir() else here.parent / "templates"
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What an application is made of; tests hand in fakes."""
+
+    store: Store
+    clock: Clock
+    policy: Policy
+    renderer: Renderer
+    links: Links
+    chats: Mapping[str, ChatPort]
+    channels: Mapping[str, PaymentChannel]
+    notifiers: Mapping[str, Notifier]
+    defaults: Defaults = field(default_factory=Defaults)
+    wall: Clock = field(default_factory=SystemClock)
+    proofs: Path = Path("proofs")
+
+
+class App:
+    """The running product."""
+
+    def __init__(self, parts: Parts) -> None:
+        self.parts = parts
+        self.handler = Handler(parts.store, parts.clock, parts.policy, fresh_id)
+        self.sweep = Sweep(self.handler)
+        self.inbox = StoredInbox(self.handler, parts.chats)
+        intake = Intake(self.handler, parts.defaults, FloodGate())
+        self.updates = {
+            name: Updates(self.handler, intake, port, self.inbox.arrived[name]) for name, port in parts.chats.items()
+        }
+        envelopes = Envelopes(
+            parts.store, parts.clock, parts.renderer, parts.chats, self.pay_url, parts.defaults.timezone
+        )
+        desk = ChannelDesk(self.handler, parts.channels, self._return_url)
+        self.deliver = Deliver(self.handler, envelopes, parts.chats, parts.notifiers, desk)
+        self.ticker = Ticker(self.run_sweep, self._next_instant, parts.clock, parts.wall)
+        self.metrics = Metrics(parts.store, parts.clock, self.deliver.tallies)
+        self.counter = Counter(
+            self.handler, Hooks(self.handler, parts.channels), parts.renderer, parts.proofs, self.health
+        )
+        self._tasks: list[asyncio.Task[None]] = []
+
+    # -- what the parts ask of each other -------------------------------------------------------------------
+
+    def pay_url(self, collection: CollectionId, member: MemberId) -> str:
+        return self.parts.links.pay(collection, member)
+
+    def _return_url(self, intent: Intent) -> str:
+        return self.pay_url(intent.collection, intent.member)
+
+    async def run_sweep(self) -> None:
+        await asyncio.to_thread(self.sweep.run)
+
+    async def _next_instant(self) -> datetime | None:
+        return await asyncio.to_thread(self.sweep.next_instant)
+
+    def health(self) -> Mapping[str, str]:
+        """Part → what is wrong with it, empty when nothing is."""
+        found = {f"chat.{name}": port.ready() for name, port in self.parts.chats.items()}
+        for task in self._tasks:
+            if task.done():
+                found[f"task.{task.get_name()}"] = "stopped"
+        return found
+
+    def site(self) -> Any:
+        """The ASGI application: cashier, hooks, health, and what the adapters bring along."""
+        extra = [route for port in self.parts.chats.values() for route in port.routes(self.inbox)]
+        extra += [route for channel in self.parts.channels.values() for route in channel.routes()]
+        return site(
+            self.counter,
+            links=self.parts.links,
+            templates=templates_folder(),
+            extra=extra,
+            metrics=self.metrics.render,
+        )
+
+    # -- running --------------------------------------------------------------------------------------------
+
+    async def start(self) -> None:
+        """Start the loops: sender, workers and clock first, receivers last."""
+        loop = asyncio.get_running_loop()
+
+        def committed() -> None:
+            self.deliver.wake.set()
+            self.ticker.replan()
+
+        def from_any_thread() -> None:
+            with suppress(RuntimeError):  # the loop is closing: what is committed is found at the next start
+                loop.call_soon_threadsafe(committed)
+
+        self.parts.store.on_commit = from_any_thread
+        self._spawn("deliver", self.deliver.run())
+        for name, worker in self.updates.items():
+            self._spawn(f"updates.{name}", worker.run())
+        self.ticker.start()
+        for name, port in self.parts.chats.items():
+            self._spawn(f"chat.{name}", port.run(self.inbox))
+
+    async def stop(self) -> None:
+        """Stop receiving, then what works, then let what is being sent finish; lose nothing."""
+        self.ticker.stop()
+        for task in reversed(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self.deliver.stop(), STOP_WITHIN)
+        await asyncio.to_thread(self.parts.store.close)
+
+    async def serve(self, host: str, port: int, started: Callable[[int], None] | None = None) -> None:
+        """Run until a signal comes; uvicorn listens for it. ``started`` is told the port."""
+        server = uvicorn.Server(
+            uvicorn.Config(self.site(), host=host, port=port, log_config=None, timeout_keep_alive=10)
+        )
+        await self.start()
+        serving = asyncio.create_task(server.serve())
+        try:
+            while not server.started and not serving.done():
+                await asyncio.sleep(0.01)
+            if started is not None and server.started:
+                started(server.servers[0].sockets[0].getsockname()[1])
+            await serving
+        finally:
+            await self.stop()
+
+    async def settle(self) -> int:
+        """Work through everything that is pending now; how much that was."""
+        total = 0
+        while done := await self._round():
+            total += done
+        return total
+
+    async def _round(self) -> int:
+        taken = sum([await worker.drain() for worker in self.updates.values()])
+        swept = await asyncio.to_thread(self.sweep.run)
+        return taken + swept.ticks + swept.asks + await self.deliver.drain()
+
+    async def advance(self, clock: ShiftedClock, by: timedelta) -> None:
+        """Let ``by`` pass on the demo's clock, stopping at every instant at which something is due."""
+        target = clock.now() + by
+        await self.settle()
+        while (at := await self._next_instant()) is not None and at <= target:
+            clock.move_to(max(at, clock.now() + timedelta(milliseconds=1)))
+            if not await self.settle() and clock.now() >= target:
+                break
+        clock.move_to(target)
+        await self.settle()
+
+    def _spawn(self, name: str, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work, name=name)
+        task.add_done_callback(_report)
+        self._tasks.append(task)
+
+
+def _report(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and (error := task.exception()) is not None:
+        log.error("task.died", task=task.get_name(), exc_info=error)

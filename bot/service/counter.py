@@ -1,0 +1,66 @@
+"""The desk: the web's door to the product (``ports.Desk``)."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from bot.domain.command import Command
+from bot.domain.errors import Refusal
+from bot.domain.model import CollectionId, MemberId
+from bot.ports import CashierView, Outcome
+from bot.render import Renderer
+from bot.service.handle import Handled, Handler
+from bot.service.hooks import Answer, Hooks
+
+_ENDINGS = {"image/png": "png", "image/jpeg": "jpg"}
+
+
+class Counter:
+    """Applies what pages submit and answers what they ask."""
+
+    def __init__(
+        self, handler: Handler, hooks: Hooks, renderer: Renderer, proofs: Path, health: Callable[[], Mapping[str, str]]
+    ) -> None:
+        self._handler, self._hooks, self._renderer = handler, hooks, renderer
+        self._proofs, self._health = proofs, health
+
+    async def submit(self, command: Command, *, source: str = "", event_id: str = "") -> Outcome:
+        try:
+            handled = await asyncio.wrap_future(self._handler.submit(command, source=source, event_id=event_id))
+        except Refusal as refusal:
+            handled = Handled(refusal=refusal)
+        if handled.refusal is not None:
+            return Outcome(refused=handled.refusal.key, params=handled.refusal.params)
+        return Outcome(duplicate=handled.duplicate, intent=handled.decision.intent or "")
+
+    def explain(self, outcome: Outcome, locale: str, zone: str) -> str:
+        """A refusal in words."""
+        return self._renderer.sentence(
+            outcome.refused, outcome.params, locale=locale, zone=zone, now=self._handler.clock.now()
+        )
+
+    async def cashier(self, collection: str, member: MemberId) -> CashierView | None:
+        store = self._handler.store
+        return await asyncio.wrap_future(store.read(lambda work: work.cashier(CollectionId(collection), member)))
+
+    async def hook(self, channel: str, headers: Mapping[str, str], body: bytes) -> Answer:
+        return await self._hooks.receive(channel, headers, body)
+
+    async def keep_proof(self, data: bytes, media_type: str) -> str:
+        """Keep a picture that a member sent as proof; its name. The same picture is kept once."""
+        name = f"{hashlib.sha256(data).hexdigest()[:32]}.{_ENDINGS[media_type]}"
+        await asyncio.to_thread(self._write, name, data)
+        return name
+
+    def _write(self, name: str, data: bytes) -> None:
+        self._proofs.mkdir(parents=True, exist_ok=True, mode=0o700)
+        (self._proofs / name).write_bytes(data)
+
+    def translate(self, locale: str, key: str, **values: object) -> str:
+        return self._renderer.text(locale, key, **values)
+
+    def ready(self) -> Mapping[str, str]:
+        return self._health()

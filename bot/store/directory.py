@@ -1,0 +1,213 @@
+"""Chats and people: platform ids ↔ our numbers, who is where, who can be written to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from bot.domain.ledger import micros
+from bot.domain.model import Chat, ChatId, CollectionId, Member, MemberId
+from bot.ports import Person, Place
+from bot.store.base import Base
+from bot.store.codec import clean
+from bot.store.rows import (
+    CHAT,
+    CHAT_SELECT,
+    COLLECTION,
+    DUE,
+    MEMBERSHIP,
+    OUTBOX,
+    PERSON,
+    PERSON_SELECT,
+    chat_of,
+    member_of,
+)
+
+
+def _insert(dialect: str, table: sa.Table) -> postgresql.Insert | sqlite.Insert:
+    return (postgresql if dialect == "postgresql" else sqlite).insert(table)
+
+
+class Directory(Base):
+    """The part of a transaction that knows who and where."""
+
+    # -- chats ----------------------------------------------------------------------------------------------
+
+    def chat_of(self, platform: str, place: Place, *, now: datetime, locale: str, timezone: str, currency: str) -> Chat:
+        """The chat at ``place``, made with the given defaults when it is new; its title is kept up to date."""
+        here = sa.and_(CHAT.c.platform == platform, CHAT.c.external == place.id)
+        row = self.connection.execute(CHAT_SELECT.where(here)).first()
+        title = clean(place.title)
+        if row is None:
+            fresh = {
+                "platform": platform,
+                "external": place.id,
+                "title": title,
+                "locale": locale,
+                "timezone": timezone,
+                "currency": currency,
+                "private": place.private,
+                "active": True,
+            }
+            insert = _insert(self.dialect, CHAT).values(fresh)
+            self.connection.execute(insert.on_conflict_do_nothing(index_elements=["platform", "external"]))
+            row = self.connection.execute(CHAT_SELECT.where(here)).one()
+        chat = chat_of(row)
+        if (title and title != chat.title) or not chat.active:
+            changed = {"title": title or chat.title, "active": True}
+            self.connection.execute(sa.update(CHAT).where(CHAT.c.id == chat.id).values(changed))
+            row = self.connection.execute(CHAT_SELECT.where(here)).one()
+        return chat_of(row)
+
+    def address_of_chat(self, id: ChatId) -> tuple[str, str] | None:  # noqa: A002 - the field's word
+        """Platform and the platform's id."""
+        row = self.connection.execute(sa.select(CHAT.c.platform, CHAT.c.external).where(CHAT.c.id == id)).first()
+        return (row[0], row[1]) if row else None
+
+    def move_chat(self, platform: str, old: str, new: str) -> None:
+        """The chat has a new platform id: everything moves. What a new id already gathered is joined to it."""
+        ids = sa.select(CHAT.c.external, CHAT.c.id).where(CHAT.c.platform == platform, CHAT.c.external.in_([old, new]))
+        at = dict(self.connection.execute(ids).tuples())
+        if old not in at:
+            return
+        if new in at:
+            self._absorb(at[new], into=at[old])
+        self.connection.execute(sa.update(CHAT).where(CHAT.c.id == at[old]).values(external=new, active=True))
+
+    def _absorb(self, other: int, *, into: int) -> None:
+        """Join ``other`` into ``into``: members, collections (numbered on), what waits to be sent there."""
+        last = sa.select(sa.func.coalesce(sa.func.max(COLLECTION.c.number), 0)).where(COLLECTION.c.chat_id == into)
+        number = self.connection.execute(last).scalar_one()
+        theirs = sa.select(COLLECTION.c.id).where(COLLECTION.c.chat_id == other).order_by(COLLECTION.c.number)
+        for i, collection in enumerate(self.connection.execute(theirs).scalars().all(), start=1):
+            moved = sa.update(COLLECTION).where(COLLECTION.c.id == collection)
+            self.connection.execute(moved.values(chat_id=into, number=number + i))
+        known = sa.select(MEMBERSHIP.c.person_id).where(MEMBERSHIP.c.chat_id == into)
+        mine = sa.and_(MEMBERSHIP.c.chat_id == other, MEMBERSHIP.c.person_id.not_in(known))
+        self.connection.execute(sa.update(MEMBERSHIP).where(mine).values(chat_id=into))
+        self.connection.execute(sa.delete(MEMBERSHIP).where(MEMBERSHIP.c.chat_id == other))
+        self.connection.execute(sa.update(OUTBOX).where(OUTBOX.c.lane == f"chat:{other}").values(lane=f"chat:{into}"))
+        self.connection.execute(sa.delete(CHAT).where(CHAT.c.id == other))
+
+    # -- people ---------------------------------------------------------------------------------------------
+
+    def member_of(self, platform: str, person: Person) -> Member:
+        """The person as we know them, brought up to date with what the platform says now."""
+        return self._people(platform, [person])[0]
+
+    def _people(self, platform: str, people: Sequence[Person]) -> list[Member]:
+        by_id = {p.id: p for p in people}
+        if not by_id:
+            return []
+        select = PERSON_SELECT.add_columns(PERSON.c.external).where(
+            PERSON.c.platform == platform, PERSON.c.external.in_(list(by_id))
+        )
+        known = {row[8]: member_of(row) for row in self.connection.execute(select)}
+        stale = [p for p in by_id.values() if p.id not in known or _differs(known[p.id], p)]
+        if stale:
+            self._upsert(platform, stale, known)
+            known = {row[8]: member_of(row) for row in self.connection.execute(select)}
+        return [known[p.id] for p in people]
+
+    def _upsert(self, platform: str, people: Sequence[Person], known: dict[str, Member]) -> None:
+        rows: list[dict[str, Any]] = []
+        for p in people:
+            was = known.get(p.id)
+            rows.append(
+                {
+                    "platform": platform,
+                    "external": p.id,
+                    "name": clean(p.name) or (was.name if was else ""),
+                    "username": clean(p.username) or (was.username if was else ""),
+                    "locale": (was.locale if was and was.locale else "") or p.locale,
+                    "reachable": False,
+                    "muted": False,
+                    "phone": "",
+                    "consent": False,
+                }
+            )
+        insert = _insert(self.dialect, PERSON)
+        fresh = {key: insert.excluded[key] for key in ("name", "username", "locale")}
+        self.connection.execute(insert.on_conflict_do_update(index_elements=["platform", "external"], set_=fresh), rows)
+
+    def see(self, chat: ChatId, people: Sequence[Person], platform: str, now: datetime) -> tuple[Member, ...]:
+        """They are present in the chat. Bots do not count."""
+        members = self._people(platform, [p for p in people if not p.bot])
+        if members:
+            ids = [m.id for m in members]
+            select = sa.select(MEMBERSHIP.c.person_id).where(
+                MEMBERSHIP.c.chat_id == chat, MEMBERSHIP.c.person_id.in_(ids), MEMBERSHIP.c.left_at.is_(None)
+            )
+            present = set(self.connection.execute(select).scalars())
+            if absent := [m for m in dict.fromkeys(ids) if m not in present]:
+                insert = _insert(self.dialect, MEMBERSHIP)
+                statement = insert.on_conflict_do_update(
+                    index_elements=["chat_id", "person_id"], set_={"left_at": None}
+                )
+                at = micros(now)
+                rows = [{"chat_id": chat, "person_id": m, "since": at, "left_at": None} for m in absent]
+                self.connection.execute(statement, rows)
+        return tuple(members)
+
+    def reached(self, member: MemberId, *, can: bool) -> None:
+        """Whether the bot may write to them in private."""
+        changed = sa.and_(PERSON.c.id == member, PERSON.c.reachable != can)
+        self.connection.execute(sa.update(PERSON).where(changed).values(reachable=can))
+
+    def give_phone(self, member: MemberId, phone: str) -> None:
+        """A number with consent, as the demo's members have it from the start."""
+        self.connection.execute(sa.update(PERSON).where(PERSON.c.id == member).values(phone=phone, consent=True))
+
+    def leave(self, chat: ChatId, member: MemberId) -> tuple[CollectionId, ...]:
+        """They left; the open collections of the chat in which they have a due."""
+        gone = sa.update(MEMBERSHIP).where(MEMBERSHIP.c.chat_id == chat, MEMBERSHIP.c.person_id == member)
+        self.connection.execute(gone.values(left_at=0))
+        select = (
+            sa.select(COLLECTION.c.id)
+            .join(DUE, sa.and_(DUE.c.collection_id == COLLECTION.c.id, DUE.c.member_id == member))
+            .where(COLLECTION.c.chat_id == chat, COLLECTION.c.state == "open")
+        )
+        return tuple(CollectionId(i) for i in self.connection.execute(select).scalars())
+
+    def find(self, chat: ChatId, name: str) -> tuple[Member, ...]:
+        """Who may be meant by ``@username``, a display name, or ``#number``: members present in the chat first."""
+        wanted = name.removeprefix("@").casefold()
+        if name.startswith("#") and name[1:].isascii() and name[1:].isdigit():
+            where: Any = PERSON.c.id == int(name[1:])
+        elif self.dialect == "sqlite" and not wanted.isascii():
+            where = sa.true()  # SQLite's lower() knows ASCII only: compare in Python below
+        else:
+            where = sa.or_(sa.func.lower(PERSON.c.username) == wanted, sa.func.lower(PERSON.c.name) == wanted)
+        select = (
+            PERSON_SELECT.add_columns(MEMBERSHIP.c.left_at)
+            .join(MEMBERSHIP, MEMBERSHIP.c.person_id == PERSON.c.id)
+            .where(MEMBERSHIP.c.chat_id == chat, where)
+            .order_by(MEMBERSHIP.c.since, PERSON.c.id)
+        )
+        rows = self.connection.execute(select).all()
+        if not name.startswith("#"):
+            rows = [row for row in rows if wanted in (row.username.casefold(), row.name.casefold())]
+        present = tuple(member_of(row) for row in rows if row.left_at is None)
+        by_handle = tuple(m for m in present if m.username.casefold() == wanted)
+        return by_handle or present or tuple(member_of(row) for row in rows)
+
+    def address_of_member(self, id: MemberId) -> tuple[str, str] | None:  # noqa: A002
+        row = self.connection.execute(sa.select(PERSON.c.platform, PERSON.c.external).where(PERSON.c.id == id)).first()
+        return (row[0], row[1]) if row else None
+
+    def platform_ids(self, ids: Iterable[MemberId]) -> dict[MemberId, str]:
+        """Our number → the platform's id."""
+        select = sa.select(PERSON.c.id, PERSON.c.external).where(PERSON.c.id.in_(list(ids)))
+        return {MemberId(i): external for i, external in self.connection.execute(select)}
+
+
+def _differs(known: Member, person: Person) -> bool:
+    return (
+        bool(person.name and clean(person.name) != known.name)
+        or bool(person.username and clean(person.username) != known.username)
+        or bool(person.locale and not known.locale)
+    )

@@ -1,0 +1,310 @@
+"""Loading the slice of state that a command needs: a charge never loads a thousand members."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from itertools import groupby
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+from bot.domain import command as c
+from bot.domain.decision import Cohort, Contacted, Proposal, State
+from bot.domain.ledger import micros
+from bot.domain.model import (
+    Chat,
+    ChatId,
+    Collection,
+    CollectionId,
+    Due,
+    Intent,
+    IntentId,
+    Member,
+    MemberId,
+)
+from bot.store import codec
+from bot.store.base import Base
+from bot.store.codec import instant
+from bot.store.rows import (
+    CHARGE,
+    CHAT,
+    CHAT_SELECT,
+    COLLECTION,
+    COLLECTION_SELECT,
+    DUE,
+    DUE_SELECT,
+    INTENT,
+    INTENT_SELECT,
+    MEMBERSHIP,
+    PERSON,
+    PERSON_CONTACT,
+    PERSON_SELECT,
+    PROPOSAL,
+    charge_of,
+    chat_of,
+    collection_of,
+    due_of,
+    intent_of,
+    member_of,
+)
+
+_ALL_DUES: Final = (c.Undo, c.Cancel, c.Join, c.AskStatus, c.AskPreview)
+_OTHERS_DUE: Final = (c.Confirm, c.Reject, c.Waive, c.Adjust)
+_UNFINISHED: Final = ("created", "pending", "unknown")
+_WEEK: Final = timedelta(days=7)
+_MOST_COLLECTIONS: Final = 500
+
+_BY_ID = COLLECTION_SELECT.where(COLLECTION.c.id == sa.bindparam("id")).with_for_update()
+_ONE_DUE = DUE_SELECT.where(DUE.c.collection_id == sa.bindparam("id"), DUE.c.member_id == sa.bindparam("member"))
+_DUES = DUE_SELECT.where(DUE.c.collection_id == sa.bindparam("id")).order_by(DUE.c.ordinal, DUE.c.member_id)
+_CHAT = CHAT_SELECT.where(CHAT.c.id == sa.bindparam("id"))
+_PEOPLE = PERSON_SELECT.where(PERSON.c.id.in_(sa.bindparam("ids", expanding=True)))
+_INTENT = INTENT_SELECT.where(INTENT.c.id == sa.bindparam("id"))
+_ROSTER = (
+    sa.select(MEMBERSHIP.c.person_id)
+    .where(MEMBERSHIP.c.chat_id == sa.bindparam("chat"), MEMBERSHIP.c.left_at.is_(None))
+    .order_by(MEMBERSHIP.c.since, MEMBERSHIP.c.person_id)
+)
+_DUE_SOON = sa.select(DUE.c.collection_id).where(DUE.c.next_at <= sa.bindparam("now")).order_by(DUE.c.next_at)
+_COHORTS = (
+    sa.select(DUE.c.collection_id, DUE.c.anchor_at, DUE.c.slot, DUE.c.member_id, PERSON.c.muted, PERSON.c.reachable)
+    .join(PERSON, PERSON.c.id == DUE.c.member_id)
+    .where(
+        DUE.c.collection_id.in_(sa.bindparam("ids", expanding=True)),
+        DUE.c.next_at <= sa.bindparam("now"),
+        DUE.c.stalled_at.is_(None),
+    )
+    .order_by(DUE.c.collection_id, DUE.c.anchor_at, DUE.c.slot, DUE.c.ordinal)
+)
+_STALLED = (
+    sa.select(DUE.c.collection_id, *DUE_SELECT.selected_columns)
+    .where(
+        DUE.c.collection_id.in_(sa.bindparam("ids", expanding=True)),
+        DUE.c.next_at <= sa.bindparam("now"),
+        DUE.c.stalled_at.is_not(None),
+    )
+    .order_by(DUE.c.ordinal)
+)
+
+
+class Loading(Base):
+    """The reading half of a transaction."""
+
+    def load(self, command: c.Command) -> State:
+        """The slice for ``command``. Locks the collection's header where rows can be locked."""
+        match command:
+            case c.OnCollection():
+                return self._on_collection(command)
+            case c.Collect():
+                return self._collect(command)
+            case c.RecordCharge() | c.ChannelAnswered() | c.AskChannel():
+                return self._on_intent(command)
+            case c.OpenDue() | c.StartPayment() | c.MemberLeft():
+                state = self._on_due(command.collection, command.member)
+                return replace(state, intents=self._intents(command.collection, command.member))
+            case c.ChatLost():
+                return State(chat=self.chat(command.chat), open_ids=tuple(i for i, _ in self._open(command.chat)))
+            case c.ChatCommand():
+                chat = self.chat(command.reply.chat)
+                return State(chat=chat, members=self.members([command.by.member]))
+        raise TypeError(f"nothing is loaded for {type(command).__name__}")
+
+    # -- single facts --------------------------------------------------------------------------------------
+
+    def chat(self, id: ChatId) -> Chat | None:  # noqa: A002 - the field's word
+        row = self.connection.execute(_CHAT, {"id": id}).first()
+        return chat_of(row) if row else None
+
+    def members(self, ids: Iterable[MemberId]) -> dict[MemberId, Member]:
+        wanted = list(dict.fromkeys(ids))
+        if not wanted:
+            return {}
+        rows = self.connection.execute(_PEOPLE, {"ids": wanted})
+        return {m.id: m for m in map(member_of, rows)}
+
+    def intent(self, id: IntentId) -> tuple[Intent, str] | None:  # noqa: A002
+        """An attempt and its collection's title."""
+        row = self.connection.execute(_INTENT, {"id": id}).first()
+        if row is None:
+            return None
+        title = sa.select(COLLECTION.c.title).where(COLLECTION.c.id == row.collection_id)
+        return intent_of(row), self.connection.execute(title).scalar_one()
+
+    def proposal(self, id: str) -> Proposal | None:  # noqa: A002
+        row = self.connection.execute(sa.select(*PROPOSAL.c).where(PROPOSAL.c.id == id)).first()
+        if row is None:
+            return None
+        return Proposal(row.id, MemberId(row.by_member), codec.loads(row.command), instant(row.expires_at))
+
+    def drop_proposal(self, id: str) -> None:  # noqa: A002
+        self.connection.execute(sa.delete(PROPOSAL).where(PROPOSAL.c.id == id))
+
+    # -- slices -------------------------------------------------------------------------------------------
+
+    def _collection(self, id: CollectionId) -> Collection | None:  # noqa: A002
+        row = self.connection.execute(_BY_ID, {"id": id}).first()
+        return collection_of(row) if row else None
+
+    def _open(self, chat: ChatId) -> list[tuple[CollectionId, int]]:
+        select = (
+            sa.select(COLLECTION.c.id, COLLECTION.c.number)
+            .where(COLLECTION.c.chat_id == chat, COLLECTION.c.state == "open")
+            .order_by(COLLECTION.c.number)
+        )
+        return [(CollectionId(i), n) for i, n in self.connection.execute(select)]
+
+    def _resolve(self, which: c.Which) -> tuple[Collection | None, tuple[int, ...]]:
+        """The collection that is meant; or the numbers to choose from."""
+        if which.id is not None:
+            return self._collection(which.id), ()
+        select = sa.select(COLLECTION.c.id).where(COLLECTION.c.chat_id == which.chat)
+        if which.number is not None:
+            id_ = self.connection.execute(select.where(COLLECTION.c.number == which.number)).scalar()
+            return (self._collection(id_) if id_ else None), ()
+        running = self._open(which.chat)
+        if len(running) > 1:
+            return None, tuple(n for _, n in running)
+        latest = select.order_by(COLLECTION.c.number.desc()).limit(1)
+        id_ = running[0][0] if running else self.connection.execute(latest).scalar()
+        return (self._collection(id_) if id_ else None), ()
+
+    def _on_collection(self, command: c.OnCollection) -> State:
+        collection, numbers = self._resolve(command.which)
+        if collection is None:
+            return State(chat=self.chat(command.which.chat), open_numbers=numbers)
+        chat, actor = self.chat(collection.chat), command.by.member
+        if isinstance(command, _ALL_DUES):
+            dues = self._dues(collection.id)
+            ids = {actor, collection.organiser}
+            contacted: tuple[Contacted, ...] = ()
+            if isinstance(command, c.AskPreview):
+                ids |= dues.keys()
+                contacted = self._contacted(list(dues), None)
+            return State(chat=chat, collection=collection, dues=dues, members=self.members(ids), contacted=contacted)
+        whose = command.member if isinstance(command, _OTHERS_DUE) else actor
+        return State(
+            chat=chat,
+            collection=collection,
+            dues=self._due(collection.id, whose),
+            members=self.members([actor, whose, collection.organiser]),
+        )
+
+    def _on_due(self, id: CollectionId, member: MemberId) -> State:  # noqa: A002
+        collection = self._collection(id)
+        if collection is None:
+            return State()
+        return State(
+            chat=self.chat(collection.chat),
+            collection=collection,
+            dues=self._due(id, member),
+            members=self.members([member, collection.organiser]),
+        )
+
+    def _on_intent(self, command: c.RecordCharge | c.ChannelAnswered | c.AskChannel) -> State:
+        known = None
+        if isinstance(command, c.RecordCharge):
+            key = (CHARGE.c.channel == command.channel, CHARGE.c.reference == command.reference)
+            row = self.connection.execute(sa.select(*CHARGE.c).where(*key)).first()
+            known = charge_of(row) if row else None
+        found = self.connection.execute(_INTENT, {"id": command.intent}).first()
+        if found is None:
+            return State(known_charge=known)
+        state = self._on_due(CollectionId(found.collection_id), MemberId(found.member_id))
+        # Read again: whoever held the header may have moved the attempt on.
+        intent = intent_of(self.connection.execute(_INTENT, {"id": command.intent}).one())
+        return replace(state, intent=intent, known_charge=known)
+
+    def _collect(self, command: c.Collect) -> State:
+        lock = sa.select(CHAT.c.id).where(CHAT.c.id == command.chat).with_for_update()
+        self.connection.execute(lock)
+        last = sa.select(sa.func.max(COLLECTION.c.number)).where(COLLECTION.c.chat_id == command.chat)
+        roster = tuple(MemberId(m) for m in self.connection.execute(_ROSTER, {"chat": command.chat}).scalars())
+        return State(
+            chat=self.chat(command.chat),
+            roster=roster,
+            members=self.members([command.by.member]),
+            next_number=(self.connection.execute(last).scalar() or 0) + 1,
+        )
+
+    def _due(self, id: CollectionId, member: MemberId) -> Mapping[MemberId, Due]:  # noqa: A002
+        row = self.connection.execute(_ONE_DUE, {"id": id, "member": member}).first()
+        return {member: due_of(row)} if row else {}
+
+    def _dues(self, id: CollectionId) -> dict[MemberId, Due]:  # noqa: A002
+        return {d.member: d for d in map(due_of, self.connection.execute(_DUES, {"id": id}))}
+
+    def _intents(self, id: CollectionId, member: MemberId) -> tuple[Intent, ...]:  # noqa: A002
+        select = INTENT_SELECT.where(
+            INTENT.c.collection_id == id, INTENT.c.member_id == member, INTENT.c.state.in_(_UNFINISHED)
+        )
+        return tuple(map(intent_of, self.connection.execute(select.order_by(INTENT.c.created_at))))
+
+    def _contacted(self, ids: list[MemberId], now: datetime | None) -> tuple[Contacted, ...]:
+        if not ids:
+            return ()
+        select = sa.select(PERSON_CONTACT.c.member_id, PERSON_CONTACT.c.medium, PERSON_CONTACT.c.at).where(
+            PERSON_CONTACT.c.member_id.in_(ids)
+        )
+        if now is not None:
+            select = select.where(PERSON_CONTACT.c.at > micros(now - _WEEK))
+        return tuple(Contacted(MemberId(m), medium, instant(at)) for m, medium, at in self.connection.execute(select))
+
+    # -- what has come due ----------------------------------------------------------------------------------
+
+    def ticks(self, now: datetime, *, most: int) -> list[tuple[c.Tick, State]]:
+        """The collections of at most ``most`` due rows that have come due, each with what ``tick`` needs.
+
+        Their headers are locked for this transaction; those another worker holds are left to it.
+        """
+        at = micros(now)
+        soon = self.connection.execute(_DUE_SOON.limit(most), {"now": at}).scalars()
+        ids = list(dict.fromkeys(soon))[:_MOST_COLLECTIONS]
+        if not ids:
+            return []
+        headers = COLLECTION_SELECT.where(COLLECTION.c.id.in_(ids)).with_for_update(skip_locked=True)
+        collections = {x.id: x for x in map(collection_of, self.connection.execute(headers))}
+        if not collections:
+            return []
+        bound = {"ids": list(collections), "now": at}
+        states: dict[CollectionId, dict[str, Any]] = {}
+        rows = self.connection.execute(_COHORTS, bound).all()
+        for id_, of_collection in groupby(rows, key=lambda row: row[0]):
+            mine = list(of_collection)
+            states[id_] = {
+                "cohorts": tuple(
+                    Cohort(instant(anchor), slot, tuple([row[3] for row in alike]))
+                    for (anchor, slot), alike in groupby(mine, key=lambda row: (row[1], row[2]))
+                ),
+                "muted": frozenset([row[3] for row in mine if row[4]]),
+                "reachable": frozenset([row[3] for row in mine if row[5]]),
+            }
+        for row in self.connection.execute(_STALLED, bound):
+            due = due_of(row[1:])
+            states.setdefault(row[0], {}).setdefault("dues", {})[due.member] = due
+        stalled = [m for s in states.values() for m in s.get("dues", {})]
+        members, contacted = self.members(stalled), self._contacted(stalled, now)
+        chats = self._chats({collections[i].chat for i in states})
+        return [
+            (
+                c.Tick(collection=i),
+                State(
+                    chat=chats[collections[i].chat],
+                    collection=collections[i],
+                    members={m: members[m] for m in slice_.get("dues", {})},
+                    contacted=contacted,
+                    **slice_,
+                ),
+            )
+            for i, slice_ in states.items()
+        ]
+
+    def _chats(self, ids: set[ChatId]) -> dict[ChatId, Chat]:
+        rows = self.connection.execute(CHAT_SELECT.where(CHAT.c.id.in_(ids)))
+        return {x.id: x for x in map(chat_of, rows)}
+
+    def channel_asks(self, now: datetime, *, most: int) -> list[c.AskChannel]:
+        """Attempts whose time to be asked about, or to expire, has come."""
+        select = sa.select(INTENT.c.id).where(INTENT.c.next_at <= micros(now)).order_by(INTENT.c.next_at).limit(most)
+        return [c.AskChannel(intent=IntentId(i)) for i in self.connection.execute(select).scalars()]

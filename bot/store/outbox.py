@@ -1,0 +1,164 @@
+"""The outbox: what is to be sent, written with its cause in one transaction, sent under a lease."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from bot.domain.decision import Request
+from bot.domain.ledger import micros
+from bot.domain.notice import Notice
+from bot.store import codec
+from bot.store.base import Base
+from bot.store.codec import instant, maybe
+from bot.store.rows import DUE, INTENT, OUTBOX
+
+_UNFINISHED = ("pending", "sending")
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxRow:
+    """A leased row: a notice to send or a request to make. ``token`` proves the lease."""
+
+    id: int
+    lane: str
+    notice: Notice | None
+    request: Request | None
+    attempts: int
+    created_at: datetime
+    token: str
+    once: bool
+
+
+_EARLIER = OUTBOX.alias("earlier")
+_TWIN = OUTBOX.alias("twin")
+_HEADS = (
+    sa.select(OUTBOX.c.id)
+    .where(
+        OUTBOX.c.state == "pending",
+        OUTBOX.c.not_before <= sa.bindparam("now"),
+        ~sa.exists().where(
+            _EARLIER.c.lane == OUTBOX.c.lane, _EARLIER.c.id < OUTBOX.c.id, _EARLIER.c.state.in_(_UNFINISHED)
+        ),
+    )
+    .order_by(OUTBOX.c.priority, OUTBOX.c.id)
+    .limit(sa.bindparam("most"))
+    .with_for_update(skip_locked=True)
+)
+_CLAIM = (
+    sa.update(OUTBOX)
+    .where(OUTBOX.c.id.in_(_HEADS))
+    .values(
+        state="sending",
+        leased_until=sa.bindparam("until"),
+        attempts=OUTBOX.c.attempts + 1,
+        token=sa.bindparam("lease_token"),
+    )
+    .returning(
+        OUTBOX.c.id,
+        OUTBOX.c.lane,
+        OUTBOX.c.kind,
+        OUTBOX.c.payload,
+        OUTBOX.c.attempts,
+        OUTBOX.c.created_at,
+        OUTBOX.c.once,
+        OUTBOX.c.priority,
+    )
+)
+
+
+class Outbox(Base):
+    """The part of a transaction that sends."""
+
+    def claim(self, now: datetime, *, lease: timedelta, most: int) -> list[OutboxRow]:
+        """Lease what may be sent now: the first unfinished row of each lane. Rows whose lease ran out come again,
+        except those that may be sent once only: nobody knows whether they were."""
+        self._expire(micros(now))
+        token = secrets.token_hex(8)
+        bound = {"now": micros(now), "most": most, "until": micros(now + lease), "lease_token": token}
+        rows = self.connection.execute(_CLAIM, bound).all()
+        leased = []
+        for row in sorted(rows, key=lambda r: (r.priority, r.id)):
+            payload = codec.loads(row.payload)
+            leased.append(
+                OutboxRow(
+                    id=row.id,
+                    lane=row.lane,
+                    notice=payload if isinstance(payload, Notice) else None,
+                    request=payload if isinstance(payload, Request) else None,
+                    attempts=row.attempts,
+                    created_at=instant(row.created_at),
+                    token=token,
+                    once=row.once,
+                )
+            )
+        return leased
+
+    def _expire(self, now: int) -> None:
+        expired = sa.and_(OUTBOX.c.state == "sending", OUTBOX.c.leased_until < now)
+        if self.connection.execute(sa.select(OUTBOX.c.id).where(expired).limit(1)).first() is None:
+            return
+        twin = sa.exists().where(_TWIN.c.merge_key == OUTBOX.c.merge_key, _TWIN.c.state == "pending")
+        for extra, state in ((OUTBOX.c.once, "unknown"), (twin, "sent"), (sa.true(), "pending")):
+            self.connection.execute(sa.update(OUTBOX).where(expired, extra).values(state=state, error="lease ran out"))
+
+    def _finish(self, row: OutboxRow, **values: object) -> bool:
+        """Change a row we hold the lease of; False when the lease is somebody else's by now."""
+        mine = sa.and_(OUTBOX.c.id == row.id, OUTBOX.c.token == row.token, OUTBOX.c.state == "sending")
+        self.stirred = True
+        return bool(self.connection.execute(sa.update(OUTBOX).where(mine).values(values)).rowcount)
+
+    def sent(self, row: OutboxRow, *, reference: str = "") -> bool:
+        return self._finish(row, state="sent", reference=reference, error="")
+
+    def postpone(self, row: OutboxRow, until: datetime, error: str) -> bool:
+        """Try again at ``until``. A card that has been asked for anew meanwhile is left to that row."""
+        twin = sa.select(_TWIN.c.id).where(_TWIN.c.merge_key == f"card:{_card(row)}", _TWIN.c.state == "pending")
+        if _card(row) and self.connection.execute(twin).first() is not None:
+            later = sa.update(OUTBOX).where(OUTBOX.c.merge_key == f"card:{_card(row)}", OUTBOX.c.state == "pending")
+            self.connection.execute(later.values(not_before=micros(until)))
+            return self._finish(row, state="sent", error=error)
+        return self._finish(row, state="pending", not_before=micros(until), error=error, leased_until=None)
+
+    def dead(self, row: OutboxRow, error: str) -> bool:
+        """Give up; kept for the operator."""
+        return self._finish(row, state="dead", error=error)
+
+    def unknown(self, row: OutboxRow, error: str) -> bool:
+        """It may have been sent, and must not be sent twice."""
+        return self._finish(row, state="unknown", error=error)
+
+    # -- what waits -----------------------------------------------------------------------------------------
+
+    def next_instant(self) -> datetime | None:
+        """When the next due, attempt or postponed row comes up; None when nothing waits."""
+        waits = (
+            sa.select(sa.func.min(DUE.c.next_at)).where(DUE.c.next_at.is_not(None)),
+            sa.select(sa.func.min(INTENT.c.next_at)).where(INTENT.c.next_at.is_not(None)),
+            sa.select(sa.func.min(OUTBOX.c.not_before)).where(OUTBOX.c.state == "pending"),
+        )
+        found = [self.connection.execute(wait).scalar() for wait in waits]
+        return maybe(min((at for at in found if at is not None), default=None))
+
+    def outbox_depth(self) -> Mapping[str, int]:
+        """Rows that are not sent, by state."""
+        select = sa.select(OUTBOX.c.state, sa.func.count()).where(OUTBOX.c.state != "sent").group_by(OUTBOX.c.state)
+        return {"pending": 0, "sending": 0, "dead": 0, "unknown": 0} | dict(self.connection.execute(select).tuples())
+
+    def oldest_outbox(self) -> datetime | None:
+        select = sa.select(sa.func.min(OUTBOX.c.created_at)).where(OUTBOX.c.state.in_(_UNFINISHED))
+        return maybe(self.connection.execute(select).scalar())
+
+    def oldest_due(self, now: datetime) -> datetime | None:
+        """The earliest instant that has passed and was not dealt with."""
+        select = sa.select(sa.func.min(DUE.c.next_at)).where(DUE.c.next_at <= micros(now))
+        return maybe(self.connection.execute(select).scalar())
+
+
+def _card(row: OutboxRow) -> str:
+    """The collection whose card the row is about, or empty."""
+    return str(row.notice.collection) if row.notice is not None and row.notice.medium.value == "card" else ""

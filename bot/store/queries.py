@@ -1,0 +1,216 @@
+"""Questions about the state: cards, the cashier, the books, the counters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from bot.domain import ledger
+from bot.domain.ledger import Entry, Finding, Posting, micros
+from bot.domain.model import Chat, Collection, CollectionId, Due, DueState, Member, MemberId, Tally
+from bot.ports import CashierView
+from bot.store.base import Base
+from bot.store.codec import maybe
+from bot.store.rows import (
+    CARD,
+    CHARGE,
+    CHAT_SELECT,
+    COLLECTION,
+    COLLECTION_SELECT,
+    DUE,
+    DUE_SELECT,
+    ENTRY,
+    INTENT,
+    INTENT_SELECT,
+    MEMBERSHIP,
+    PERSON,
+    PERSON_SELECT,
+    POSTING,
+    chat_of,
+    collection_of,
+    due_of,
+    entry_of,
+    intent_of,
+    member_of,
+)
+from bot.store.rows import CHAT as _CHAT
+
+
+@dataclass(frozen=True, slots=True)
+class CardRef:
+    """Where a collection's card stands."""
+
+    message_id: str
+    edited_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class CardFacts:
+    """What a card shows. ``known`` are the chat's present members, ``listed`` minor units that are on no due."""
+
+    collection: Collection
+    chat: Chat
+    organiser: Member
+    states: Mapping[DueState, int]
+    next_reminder_at: datetime | None
+    listed: int
+    known: int
+
+
+@dataclass(frozen=True, slots=True)
+class Counters:
+    """For ``/metrics``."""
+
+    open_collections: int
+    dues: Mapping[str, int]
+
+
+class Queries(Base):
+    """The part of a transaction that answers questions."""
+
+    # -- cards ----------------------------------------------------------------------------------------------
+
+    def card(self, collection: CollectionId) -> CardRef | None:
+        row = self.connection.execute(
+            sa.select(CARD.c.message_id, CARD.c.edited_at).where(CARD.c.collection_id == collection)
+        ).first()
+        return CardRef(row[0], maybe(row[1])) if row else None
+
+    def set_card(self, collection: CollectionId, message_id: str, edited_at: datetime) -> None:
+        insert = (postgresql if self.dialect == "postgresql" else sqlite).insert(CARD)
+        values = {"message_id": message_id, "edited_at": micros(edited_at)}
+        statement = insert.values(collection_id=collection, **values).on_conflict_do_update(
+            index_elements=["collection_id"], set_=values
+        )
+        self.connection.execute(statement)
+
+    def card_facts(self, collection: CollectionId) -> CardFacts | None:
+        row = self.connection.execute(COLLECTION_SELECT.where(COLLECTION.c.id == collection)).first()
+        if row is None:
+            return None
+        c = collection_of(row)
+        counted = sa.select(DUE.c.state, sa.func.count()).where(DUE.c.collection_id == collection).group_by(DUE.c.state)
+        upcoming = sa.select(sa.func.min(DUE.c.anchor_at + (DUE.c.slot + 1) * (c.every // timedelta(microseconds=1))))
+        waiting = sa.and_(DUE.c.collection_id == collection, DUE.c.next_at.is_not(None), DUE.c.slot < c.most_reminders)
+        known = sa.select(sa.func.count()).where(MEMBERSHIP.c.chat_id == c.chat, MEMBERSHIP.c.left_at.is_(None))
+        return CardFacts(
+            collection=c,
+            chat=chat_of(self.connection.execute(CHAT_SELECT.where(_CHAT.c.id == c.chat)).one()),
+            organiser=member_of(self.connection.execute(PERSON_SELECT.where(PERSON.c.id == c.organiser)).one()),
+            states={DueState(s): n for s, n in self.connection.execute(counted)},
+            next_reminder_at=maybe(self.connection.execute(upcoming.where(waiting)).scalar()) if c.open else None,
+            listed=-self._balance(collection, "listed:%"),
+            known=self.connection.execute(known).scalar_one(),
+        )
+
+    def _balance(self, collection: CollectionId, accounts: str) -> int:
+        select = sa.select(sa.func.coalesce(sa.func.sum(POSTING.c.minor), 0)).where(
+            POSTING.c.collection_id == collection, POSTING.c.account.like(accounts)
+        )
+        return int(self.connection.execute(select).scalar_one())
+
+    # -- the cashier ----------------------------------------------------------------------------------------
+
+    def cashier(self, collection: CollectionId, member: MemberId) -> CashierView | None:
+        row = self.connection.execute(COLLECTION_SELECT.where(COLLECTION.c.id == collection)).first()
+        mine = DUE_SELECT.where(DUE.c.collection_id == collection, DUE.c.member_id == member)
+        found = self.connection.execute(mine).first()
+        if row is None or found is None:
+            return None
+        c, due = collection_of(row), due_of(found)
+        chat = chat_of(self.connection.execute(CHAT_SELECT.where(_CHAT.c.id == c.chat)).one())
+        people = PERSON_SELECT.where(PERSON.c.id.in_([member, c.organiser]))
+        members = {m.id: m for m in map(member_of, self.connection.execute(people))}
+        latest = (
+            INTENT_SELECT.where(INTENT.c.collection_id == collection, INTENT.c.member_id == member)
+            .order_by(INTENT.c.created_at.desc(), INTENT.c.id)
+            .limit(1)
+        )
+        intent = self.connection.execute(latest).first()
+        return CashierView(
+            collection=c.id,
+            member=member,
+            member_name=members[member].name,
+            organiser_name=members[c.organiser].name,
+            title=c.title,
+            number=c.number,
+            locale=members[member].locale or chat.locale,
+            amount=c.money(due.amount or 0),
+            paid=c.money(due.paid),
+            remaining=c.money(due.remaining),
+            state=due.state.value,
+            open=c.open,
+            payee=c.payee,
+            deadline=c.deadline,
+            timezone=chat.timezone,
+            declared=due.amount is not None,
+            channels=(),
+            intent=intent_of(intent) if intent else None,
+        )
+
+    # -- the books ------------------------------------------------------------------------------------------
+
+    def collections(self) -> list[CollectionId]:
+        return [CollectionId(i) for i in self.connection.execute(sa.select(COLLECTION.c.id)).scalars()]
+
+    def entries(self, collection: CollectionId) -> list[Entry]:
+        """The ledger of one collection, in order."""
+        postings: dict[int, list[Posting]] = {}
+        lines = sa.select(POSTING.c.seq, POSTING.c.account, POSTING.c.minor)
+        ordered = lines.where(POSTING.c.collection_id == collection).order_by(POSTING.c.seq, POSTING.c.line)
+        for seq, account, minor in self.connection.execute(ordered):
+            postings.setdefault(seq, []).append(Posting(account, minor))
+        rows = sa.select(*ENTRY.c).where(ENTRY.c.collection_id == collection).order_by(ENTRY.c.seq)
+        return [entry_of(row, tuple(postings.get(row.seq, ()))) for row in self.connection.execute(rows)]
+
+    def dues(self, collection: CollectionId) -> list[Due]:
+        select = DUE_SELECT.where(DUE.c.collection_id == collection).order_by(DUE.c.ordinal, DUE.c.member_id)
+        return [due_of(row) for row in self.connection.execute(select)]
+
+    def collection(self, id: CollectionId) -> Collection | None:  # noqa: A002 - the field's word
+        row = self.connection.execute(COLLECTION_SELECT.where(COLLECTION.c.id == id)).first()
+        return collection_of(row) if row else None
+
+    def verify(self) -> Iterator[Finding]:
+        """Everything that does not hold in the books, collection by collection."""
+        for id_ in self.collections():
+            collection = self.collection(id_)
+            assert collection is not None
+            entries = self.entries(id_)
+            yield from ledger.check(id_, entries, collection.chain)
+            yield from self._against_folds(collection, ledger.balances(entries))
+
+    def _against_folds(self, collection: Collection, balances: Mapping[str, int]) -> Iterator[Finding]:
+        """Dues, charges and the header against the folded ledger."""
+        tally = Tally()
+        for due in self.dues(collection.id):
+            tally += due.tally
+            if balances.get(ledger.owed(due.member), 0) != due.remaining:
+                yield Finding(collection.id, 0, f"member {due.member} owes {due.remaining}, the ledger says otherwise")
+        if tally != collection.tally:
+            yield Finding(collection.id, 0, "the header's counters are not the sum of the dues")
+        arrived = sa.select(CHARGE.c.channel, sa.func.sum(CHARGE.c.amount)).group_by(CHARGE.c.channel)
+        charges = {
+            ledger.received(channel): int(total)
+            for channel, total in self.connection.execute(arrived.where(CHARGE.c.collection_id == collection.id))
+        }
+        booked = {a: b for a, b in balances.items() if a.startswith("received:")}
+        if booked != charges:
+            yield Finding(collection.id, 0, "the charges are not what the ledger received")
+        held = -sum(b for a, b in balances.items() if a.startswith("listed:"))
+        if sum(charges.values()) + balances.get(ledger.OWN, 0) != tally.paid + held:
+            yield Finding(collection.id, 0, "received is not allocated plus listed")
+
+    # -- counters -------------------------------------------------------------------------------------------
+
+    def counters(self) -> Counters:
+        running = sa.select(sa.func.count()).where(COLLECTION.c.state == "open")
+        by_state = sa.select(DUE.c.state, sa.func.count()).group_by(DUE.c.state)
+        return Counters(
+            open_collections=self.connection.execute(running).scalar_one(),
+            dues=dict(self.connection.execute(by_state).tuples()),
+        )

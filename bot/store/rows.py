@@ -1,0 +1,296 @@
+"""Rows ↔ values of the domain."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import Any, cast
+
+import sqlalchemy as sa
+
+from bot.domain.ledger import Entry, Posting, micros
+from bot.domain.model import (
+    Chain,
+    Charge,
+    Chat,
+    ChatId,
+    Collection,
+    CollectionId,
+    CollectionState,
+    Due,
+    Intent,
+    IntentId,
+    IntentState,
+    Listing,
+    Member,
+    MemberId,
+    Mode,
+    Progress,
+    Standing,
+    Tally,
+)
+from bot.store import tables as t
+from bot.store.codec import clean, instant, maybe, stored
+
+_US = timedelta(microseconds=1)
+
+
+def table(row: type[Any]) -> sa.Table:
+    """The Core table behind an SQLModel class."""
+    return cast(sa.Table, row.__table__)
+
+
+CHAT, PERSON, MEMBERSHIP = table(t.ChatRow), table(t.PersonRow), table(t.MembershipRow)
+COLLECTION, DUE, INTENT, CHARGE = table(t.CollectionRow), table(t.DueRow), table(t.IntentRow), table(t.ChargeRow)
+ENTRY, POSTING, CONTACT = table(t.EntryRow), table(t.PostingRow), table(t.ContactRow)
+PERSON_CONTACT, PROPOSAL, CARD = table(t.PersonContactRow), table(t.ProposalRow), table(t.CardRow)
+INBOX, OUTBOX = table(t.InboxRow), table(t.OutboxRow)
+
+CHAT_COLUMNS = (
+    CHAT.c.id,
+    CHAT.c.platform,
+    CHAT.c.title,
+    CHAT.c.locale,
+    CHAT.c.timezone,
+    CHAT.c.currency,
+    CHAT.c.private,
+)
+CHAT_SELECT = sa.select(*CHAT_COLUMNS, CHAT.c.active)
+
+
+def chat_of(row: Any) -> Chat:
+    return Chat(ChatId(row[0]), *row[1:])
+
+
+PERSON_SELECT = sa.select(
+    PERSON.c.id,
+    PERSON.c.name,
+    PERSON.c.username,
+    PERSON.c.locale,
+    PERSON.c.reachable,
+    PERSON.c.muted,
+    PERSON.c.phone,
+    PERSON.c.consent,
+)
+
+
+def member_of(row: Any) -> Member:
+    return Member(MemberId(row[0]), *row[1:8])
+
+
+COLLECTION_SELECT = sa.select(*COLLECTION.c)
+
+
+def collection_of(row: Any) -> Collection:
+    return Collection(
+        id=CollectionId(row.id),
+        number=row.number,
+        chat=ChatId(row.chat_id),
+        organiser=MemberId(row.organiser),
+        title=row.title,
+        mode=Mode(row.mode),
+        currency=row.currency,
+        amount=row.amount,
+        minimum=row.minimum,
+        maximum=row.maximum,
+        goal=row.goal,
+        deadline=maybe(row.deadline),
+        payee=row.payee,
+        state=CollectionState(row.state),
+        opened_at=instant(row.opened_at),
+        every=row.every * _US,
+        lasting=row.lasting * _US,
+        summarised=row.summarised,
+        tally=Tally(row.heads, row.settled, row.claimed, row.asked, row.paid),
+        chain=Chain(row.seq, row.head),
+    )
+
+
+def collection_row(c: Collection) -> dict[str, Any]:
+    return {
+        "id": c.id,
+        "number": c.number,
+        "chat_id": c.chat,
+        "organiser": c.organiser,
+        "title": clean(c.title),
+        "mode": c.mode.value,
+        "currency": c.currency,
+        "amount": c.amount,
+        "minimum": c.minimum,
+        "maximum": c.maximum,
+        "goal": c.goal,
+        "deadline": stored(c.deadline),
+        "payee": clean(c.payee),
+        "state": c.state.value,
+        "opened_at": micros(c.opened_at),
+        "every": c.every // _US,
+        "lasting": c.lasting // _US,
+        "summarised": c.summarised,
+        "heads": c.tally.heads,
+        "settled": c.tally.settled,
+        "claimed": c.tally.claimed,
+        "asked": c.tally.amount,
+        "paid": c.tally.paid,
+        "seq": c.chain.seq,
+        "head": c.chain.head,
+    }
+
+
+DUE_COLUMNS = (
+    DUE.c.member_id,
+    DUE.c.amount,
+    DUE.c.anchor_at,
+    DUE.c.paid,
+    DUE.c.progress,
+    DUE.c.standing,
+    DUE.c.stalled_at,
+    DUE.c.slot,
+    DUE.c.rung,
+    DUE.c.next_at,
+    DUE.c.claim,
+)
+DUE_SELECT = sa.select(*DUE_COLUMNS)
+
+
+def due_of(row: Any) -> Due:
+    return Due(
+        MemberId(row[0]),
+        row[1],
+        instant(row[2]),
+        row[3],
+        Progress(row[4]),
+        Standing(row[5]),
+        maybe(row[6]),
+        row[7],
+        row[8],
+        maybe(row[9]),
+        row[10],
+    )
+
+
+def due_row(collection: CollectionId, ordinal: int, d: Due) -> dict[str, Any]:
+    return {
+        "collection_id": collection,
+        "member_id": d.member,
+        "ordinal": ordinal,
+        "amount": d.amount,
+        "paid": d.paid,
+        "progress": d.progress.value,
+        "standing": d.standing.value,
+        "state": d.state.value,
+        "anchor_at": micros(d.anchor_at),
+        "stalled_at": stored(d.stalled_at),
+        "slot": d.slot,
+        "rung": d.rung,
+        "next_at": stored(d.next_at),
+        "claim": clean(d.claim),
+    }
+
+
+INTENT_SELECT = sa.select(*INTENT.c)
+
+
+def intent_of(row: Any) -> Intent:
+    return Intent(
+        id=IntentId(row.id),
+        collection=CollectionId(row.collection_id),
+        member=MemberId(row.member_id),
+        channel=row.channel,
+        amount=row.amount,
+        currency=row.currency,
+        created_at=instant(row.created_at),
+        state=IntentState(row.state),
+        reference=row.reference,
+        action=json.loads(row.action or "{}"),
+        cause=row.cause,
+        expires_at=maybe(row.expires_at),
+        asked=row.asked,
+        next_at=maybe(row.next_at),
+    )
+
+
+def intent_row(i: Intent) -> dict[str, Any]:
+    return {
+        "id": i.id,
+        "collection_id": i.collection,
+        "member_id": i.member,
+        "channel": i.channel,
+        "amount": i.amount,
+        "currency": i.currency,
+        "created_at": micros(i.created_at),
+        "state": i.state.value,
+        "reference": clean(i.reference),
+        "action": json.dumps(dict(i.action), ensure_ascii=True) if i.action else "",
+        "cause": clean(i.cause),
+        "expires_at": stored(i.expires_at),
+        "asked": i.asked,
+        "next_at": stored(i.next_at),
+    }
+
+
+def charge_of(row: Any) -> Charge:
+    return Charge(
+        channel=row.channel,
+        reference=row.reference,
+        collection=CollectionId(row.collection_id),
+        member=MemberId(row.member_id),
+        amount=row.amount,
+        currency=row.currency,
+        at=instant(row.at),
+        intent=IntentId(row.intent_id) if row.intent_id else None,
+        listed=row.listed,
+        listing=Listing(row.listing) if row.listing else None,
+    )
+
+
+def charge_row(c: Charge) -> dict[str, Any]:
+    return {
+        "channel": c.channel,
+        "reference": c.reference,
+        "collection_id": c.collection,
+        "member_id": c.member,
+        "amount": c.amount,
+        "currency": c.currency,
+        "at": micros(c.at),
+        "intent_id": c.intent or "",
+        "listed": c.listed,
+        "listing": c.listing.value if c.listing else "",
+    }
+
+
+def entry_row(e: Entry) -> dict[str, Any]:
+    return {
+        "collection_id": e.collection,
+        "seq": e.seq,
+        "version": e.schema,
+        "kind": e.kind,
+        "at": micros(e.at),
+        "currency": e.currency,
+        "by": e.by,
+        "reference": e.reference,
+        "previous": e.previous,
+        "hash": e.hash,
+    }
+
+
+def posting_rows(e: Entry) -> list[dict[str, Any]]:
+    return [
+        {"collection_id": e.collection, "seq": e.seq, "line": i, "account": p.account, "minor": p.minor}
+        for i, p in enumerate(e.postings)
+    ]
+
+
+def entry_of(row: Any, postings: tuple[Posting, ...]) -> Entry:
+    return Entry(
+        CollectionId(row.collection_id),
+        row.seq,
+        row.kind,
+        instant(row.at),
+        row.currency,
+        row.by,
+        row.reference,
+        postings,
+        row.previous,
+        row.hash,
+        row.version,
+    )

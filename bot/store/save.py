@@ -1,0 +1,229 @@
+"""Saving decisions, in sets: one statement per kind of change, whatever the number of decisions."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from bot.domain.decision import Decision
+from bot.domain.ledger import micros
+from bot.domain.notice import Medium, Notice
+from bot.store import codec
+from bot.store.base import Base
+from bot.store.codec import stored
+from bot.store.rows import (
+    CHARGE,
+    CHAT,
+    COLLECTION,
+    CONTACT,
+    DUE,
+    ENTRY,
+    INTENT,
+    OUTBOX,
+    PERSON,
+    PERSON_CONTACT,
+    POSTING,
+    PROPOSAL,
+    charge_row,
+    collection_row,
+    due_row,
+    entry_row,
+    intent_row,
+    posting_rows,
+)
+
+_ORDINALS = 1_000_000
+"""Dues of one command in the order decided, those of a later command after them."""
+
+
+def upsert(
+    dialect: str, table: sa.Table, keys: Sequence[str], keep: Sequence[str] = ()
+) -> postgresql.Insert | sqlite.Insert:
+    """INSERT … ON CONFLICT (keys) DO UPDATE of everything but ``keep``."""
+    insert = (postgresql if dialect == "postgresql" else sqlite).insert(table)
+    changing = {c.name: insert.excluded[c.name] for c in table.c if c.name not in {*keys, *keep}}
+    return insert.on_conflict_do_update(index_elements=list(keys), set_=changing)
+
+
+def _statements(dialect: str) -> dict[str, Any]:
+    insert = (postgresql if dialect == "postgresql" else sqlite).insert
+    pending = sa.text("state = 'pending' AND merge_key IS NOT NULL")
+    return {
+        "collection": upsert(
+            dialect, COLLECTION, ["id"], ["number", "chat_id", "organiser", "mode", "currency", "opened_at"]
+        ),
+        "due": upsert(dialect, DUE, ["collection_id", "member_id"], ["ordinal", "anchor_at"]),
+        "intent": upsert(dialect, INTENT, ["id"], ["collection_id", "member_id", "channel", "amount", "created_at"]),
+        "outbox": insert(OUTBOX).on_conflict_do_nothing(index_elements=["merge_key"], index_where=pending),
+    }
+
+
+_BY_DIALECT = {name: _statements(name) for name in ("sqlite", "postgresql")}
+_ADVANCE = (
+    sa.update(DUE)
+    .where(
+        DUE.c.collection_id == sa.bindparam("b_collection"),
+        DUE.c.anchor_at == sa.bindparam("b_anchor"),
+        DUE.c.slot == sa.bindparam("b_slot"),
+        DUE.c.stalled_at.is_(None),
+        DUE.c.next_at <= sa.bindparam("b_now"),
+    )
+    .values(slot=sa.bindparam("b_new_slot"), next_at=sa.bindparam("b_next"))
+)
+_SILENCE = (
+    sa.update(DUE).where(DUE.c.collection_id == sa.bindparam("b_collection")).values(next_at=None, stalled_at=None)
+)
+_CHAT = (
+    sa.update(CHAT)
+    .where(CHAT.c.id == sa.bindparam("b_id"))
+    .values(locale=sa.bindparam("b_locale"), timezone=sa.bindparam("b_zone"), active=sa.bindparam("b_active"))
+)
+_PERSON = (
+    sa.update(PERSON)
+    .where(PERSON.c.id == sa.bindparam("b_id"))
+    .values(
+        locale=sa.bindparam("b_locale"),
+        muted=sa.bindparam("b_muted"),
+        phone=sa.bindparam("b_phone"),
+        consent=sa.bindparam("b_consent"),
+    )
+)
+
+_PRIORITY = {
+    Medium.ANSWER: 0,
+    Medium.PRIVATE: 2,
+    Medium.CHAT: 3,
+    Medium.SMS: 3,
+    Medium.SERVICE_NOTICE: 3,
+    Medium.CALL: 3,
+    Medium.CARD: 4,
+}
+_REQUEST_PRIORITY, _ONCE_PRIORITY = 1, 5
+
+
+def _lane(notice: Notice) -> str:
+    """What keeps its order: notices of one lane are sent one after the other."""
+    match notice.medium:
+        case Medium.ANSWER:
+            return f"press:{notice.press}"
+        case Medium.PRIVATE:
+            return f"member:{notice.member}"
+        case Medium.CHAT:
+            return f"chat:{notice.chat}"
+        case Medium.CARD:
+            return f"card:{notice.collection}"
+        case _:
+            return f"{notice.medium.value}:{notice.member}"
+
+
+def _notice_row(notice: Notice, now: int) -> dict[str, Any]:
+    return {
+        "kind": "notice",
+        "lane": _lane(notice),
+        "priority": _ONCE_PRIORITY if notice.once else _PRIORITY[notice.medium],
+        "merge_key": f"card:{notice.collection}" if notice.medium is Medium.CARD else None,
+        "once": notice.once,
+        "payload": codec.dumps(notice),
+        "not_before": now,
+        "created_at": now,
+    }
+
+
+class Saving(Base):
+    """The writing half of a transaction."""
+
+    def save(self, decisions: Sequence[Decision], *, now: datetime) -> None:
+        """Write everything the decisions change. What comes later in ``decisions`` wins."""
+        statements = _BY_DIALECT[self.dialect]
+        at = micros(now)
+        self._many(_CHAT, [
+            {"b_id": d.chat.id, "b_locale": d.chat.locale, "b_zone": d.chat.timezone, "b_active": d.chat.active}
+            for d in decisions if d.chat is not None
+        ])  # fmt: skip
+        self._many(_PERSON, [
+            {"b_id": m.id, "b_locale": m.locale, "b_muted": m.muted, "b_phone": m.phone, "b_consent": m.consent}
+            for d in decisions for m in d.members
+        ])  # fmt: skip
+        self._many(statements["collection"], [collection_row(d.collection) for d in decisions if d.collection])
+        self._many(statements["due"], [
+            due_row(d.collection.id if d.collection else d.touched, self._ordinal(d, i), due)  # type: ignore[arg-type]
+            for d in decisions for i, due in enumerate(d.dues)
+        ])  # fmt: skip
+        self._many(_SILENCE, [{"b_collection": c} for d in decisions for c in d.silenced])
+        self._many(_ADVANCE, [
+            {
+                "b_collection": d.touched,
+                "b_anchor": micros(a.cohort.anchor_at),
+                "b_slot": a.cohort.slot,
+                "b_now": at,
+                "b_new_slot": a.slot,
+                "b_next": stored(a.next_at),
+            }
+            for d in decisions for a in d.advances
+        ])  # fmt: skip
+        self._many(statements["intent"], [intent_row(i) for d in decisions for i in d.intents])
+        self._many(sa.insert(CHARGE), [charge_row(c) for d in decisions for c in d.charges])
+        entries = [e for d in decisions for e in d.entries]
+        self._many(sa.insert(ENTRY), [entry_row(e) for e in entries])
+        self._many(sa.insert(POSTING), [row for e in entries for row in posting_rows(e)])
+        self._contacts(decisions)
+        self._many(sa.insert(PROPOSAL), [
+            {"id": p.id, "by_member": p.by, "command": codec.dumps(p.command), "expires_at": micros(p.expires_at)}
+            for d in decisions for p in d.proposals
+        ])  # fmt: skip
+        self._send(decisions, at)
+
+    @staticmethod
+    def _ordinal(decision: Decision, index: int) -> int:
+        return (decision.collection.chain.seq if decision.collection else 0) * _ORDINALS + index
+
+    def _contacts(self, decisions: Sequence[Decision]) -> None:
+        contacts = [(d.touched, c) for d in decisions for c in d.contacts]
+        self._many(sa.insert(CONTACT), [
+            {
+                "collection_id": collection,
+                "step": c.step,
+                "medium": c.medium,
+                "outcome": c.outcome,
+                "reason": c.reason,
+                "members": json.dumps(c.members, separators=(",", ":")),
+                "at": micros(c.at),
+            }
+            for collection, c in contacts
+        ])  # fmt: skip
+        self._many(sa.insert(PERSON_CONTACT), [
+            {"member_id": member, "medium": c.medium, "at": micros(c.at)}
+            for _, c in contacts
+            if c.outcome == "sent" and c.medium in ("sms", "call")
+            for member in c.members
+        ])  # fmt: skip
+
+    def _send(self, decisions: Sequence[Decision], at: int) -> None:
+        rows = [
+            {
+                "kind": "request",
+                "lane": f"intent:{r.intent}",
+                "priority": _REQUEST_PRIORITY,
+                "merge_key": None,
+                "once": False,
+                "payload": codec.dumps(r),
+                "not_before": at,
+                "created_at": at,
+            }
+            for d in decisions
+            for r in d.requests
+        ]
+        rows += [_notice_row(n, at) for d in decisions for n in d.notices]
+        for row in rows:
+            row |= {"state": "pending", "attempts": 0, "token": "", "error": "", "reference": ""}
+        self._many(_BY_DIALECT[self.dialect]["outbox"], rows)
+        self.stirred = self.stirred or bool(rows) or any(d.dues or d.advances or d.intents for d in decisions)
+
+    def _many(self, statement: Any, rows: list[dict[str, Any]]) -> None:
+        if rows:
+            self.connection.execute(statement, rows)
