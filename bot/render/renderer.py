@@ -1,0 +1,210 @@
+"""Templates → ``Rendered``. Names and titles are data: never template source, always escaped, names isolated."""
+
+from __future__ import annotations
+
+import html
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from bot.domain.errors import Refusal
+from bot.domain.model import MemberId
+from bot.domain.money import Money
+from bot.domain.names import isolate
+from bot.domain.notice import Button, Medium, Notice, Value, Who
+from bot.i18n import LOCALES, format_money, format_span, format_when
+from bot.ports import ChatTraits, OpenLink, Rendered, RenderedButton
+from bot.render.card import CardSheet
+from bot.render.picture import progress
+
+_TAG: Final = re.compile(r"<(/?)(mention|a|b|i|code)\b([^>]*)>")
+_BLANK_LINES: Final = re.compile(r"\n[ \t]*\n(?:[ \t]*\n)+")
+_PLACEHOLDER: Final = re.compile(r"\{([a-z_]+)\}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """For whom a text is made: what filters need to write money, times and names."""
+
+    locale: str
+    zone: str
+    now: datetime
+    names: Mapping[MemberId, str]
+    ids: Mapping[MemberId, str]
+
+    def money(self, value: Money) -> str:
+        return format_money(value, self.locale)
+
+    def when(self, at: datetime) -> str:
+        return format_when(at, self.locale, self.zone, now=self.now)
+
+    def span(self, value: timedelta) -> str:
+        return format_span(value, self.locale)
+
+    def name(self, who: Who) -> str:
+        return isolate(self.names.get(who.member, f"#{who.member}"))
+
+    def who(self, who: Who) -> Markup:
+        """A name; a mention when it is to ping."""
+        name = escape(self.name(who))
+        if who.ping and who.member in self.ids:
+            return Markup('<mention id="{}">{}</mention>').format(self.ids[who.member], name)
+        return Markup("<b>{}</b>").format(name)
+
+
+class Renderer:
+    """Loads all texts once; ``ValueError`` when a language lacks what another has."""
+
+    def __init__(self, templates: Path) -> None:
+        self._environments: dict[str, Environment] = {}
+        self._strings: dict[str, dict[str, str]] = {}
+        for locale in LOCALES:
+            loader = FileSystemLoader(templates / locale)
+            made = Environment(
+                loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+            )
+            for name in ("money", "when", "span", "who", "label"):
+                made.filters[name] = _unbound
+            self._environments[locale] = made
+            self._strings[locale] = _strings(templates / locale)
+        self._agree()
+
+    def _agree(self) -> None:
+        first, *others = LOCALES
+        have = set(self._environments[first].list_templates()), set(self._strings[first])
+        for other in others:
+            theirs = set(self._environments[other].list_templates()), set(self._strings[other])
+            missing = [*(have[0] ^ theirs[0]), *(have[1] ^ theirs[1])]
+            if missing:
+                raise ValueError(f"not in every language: {sorted(missing)}")
+
+    def keys(self) -> frozenset[str]:
+        """The notices that can be rendered."""
+        names = self._environments[LOCALES[0]].list_templates(extensions=["j2"])
+        return frozenset(n.removesuffix(".j2") for n in names)
+
+    # -- notices --------------------------------------------------------------------------------------------
+
+    def render(
+        self,
+        notice: Notice,
+        *,
+        locale: str,
+        zone: str,
+        now: datetime,
+        names: Mapping[MemberId, str],
+        ids: Mapping[MemberId, str],
+        traits: ChatTraits,
+        pay_url: str = "",
+    ) -> Rendered:
+        """The words of ``notice`` for one reader, with its buttons, picture and link."""
+        reader = _Reader(locale, zone, now, names, ids)
+        params = {**notice.params, "pay_url": pay_url, "has_buttons": traits.buttons}
+        text = self._text(notice.key, reader, params)
+        rows = self._buttons(notice.buttons, reader) if traits.buttons else ()
+        link = None
+        if notice.open_pay and pay_url:
+            if notice.medium is Medium.ANSWER:
+                link = OpenLink(pay_url, f"pay_{notice.collection}")
+            elif notice.medium in (Medium.PRIVATE, Medium.SERVICE_NOTICE) and traits.buttons:
+                pay = RenderedButton(self.text(locale, "buttons.open_cashier"), url=pay_url)
+                rows = ((pay,), *(tuple(b for b in row if not b.data.startswith("pay.")) for row in rows))
+        picture = None
+        if notice.picture == "progress" and traits.pictures:
+            picture = progress(notice.params, locale, lambda key: self.text(locale, key))
+        plain = _plain(text)
+        return Rendered(
+            html=text,
+            text=plain,
+            buttons=tuple(row for row in rows if row),
+            picture=picture,
+            open=link,
+            alert=notice.alert,
+        )
+
+    def card(
+        self,
+        sheet: CardSheet,
+        *,
+        locale: str,
+        zone: str,
+        now: datetime,
+        names: Mapping[MemberId, str],
+        ids: Mapping[MemberId, str],
+        traits: ChatTraits,
+    ) -> Rendered:
+        """The collection's living message."""
+        reader = _Reader(locale, zone, now, names, ids)
+        c = sheet.collection
+        params: dict[str, Any] = {
+            "c": c,
+            "sheet": sheet,
+            "organiser": Who(c.organiser),
+            "paid": c.money(c.tally.paid),
+            "total": c.money(c.tally.amount),
+            "each": c.money(c.amount) if c.amount is not None else None,
+            "goal": c.money(c.goal) if c.goal is not None else None,
+            "minimum": c.money(c.minimum) if c.minimum is not None else None,
+            "maximum": c.money(c.maximum) if c.maximum is not None else None,
+            "listed": c.money(sheet.listed),
+            "has_buttons": traits.buttons,
+        }
+        text = self._text("card", reader, params)
+        rows = self._buttons(sheet.buttons, reader) if traits.buttons else ()
+        return Rendered(html=text, text=_plain(text), buttons=rows)
+
+    def sentence(self, refusal: Refusal, *, locale: str, zone: str, now: datetime) -> str:
+        """A refusal as one plain text, for pages. Whom it names is not looked up."""
+        return _plain(self._text(refusal.key, _Reader(locale, zone, now, {}, {}), {**refusal.params, "pay_url": ""}))
+
+    def text(self, locale: str, key: str, **values: object) -> str:
+        """A string of ``strings.toml`` (``section.key``) with ``{placeholders}`` filled as plain data."""
+        source = self._strings[locale][key]
+        return _PLACEHOLDER.sub(lambda match: str(values.get(match[1], match[0])), source)
+
+    def _buttons(self, rows: tuple[tuple[Button, ...], ...], reader: _Reader) -> tuple[tuple[RenderedButton, ...], ...]:
+        def label(button: Button) -> str:
+            if button.who is not None:
+                return f"{reader.name(Who(button.who))} #{button.who}"
+            return self.text(reader.locale, f"buttons.{button.label}")
+
+        return tuple(tuple(RenderedButton(label(b), data=b.data) for b in row) for row in rows)
+
+    def _text(self, key: str, reader: _Reader, params: Mapping[str, Value | Any]) -> str:
+        environment = self._environments[reader.locale].overlay()
+        environment.filters = {
+            **environment.filters,
+            "money": reader.money,
+            "when": reader.when,
+            "span": reader.span,
+            "who": reader.who,
+            "label": lambda word, section: self.text(reader.locale, f"{section}.{word}"),
+        }
+        rendered = environment.get_template(f"{key}.j2").render(params)
+        return _BLANK_LINES.sub("\n\n", rendered).strip()
+
+
+def _unbound(*_: object) -> str:
+    raise RuntimeError("filters are bound to a reader when rendering")
+
+
+def _plain(text: str) -> str:
+    """The same words without markup; mentions become ``@name``."""
+    words = _TAG.sub(lambda tag: "@" if tag[2] == "mention" and not tag[1] else "", text)
+    return html.unescape(words)
+
+
+def _strings(folder: Path) -> dict[str, str]:
+    """``strings.toml`` by ``section.key``, and ``web.toml`` by ``web.key``."""
+    found: dict[str, str] = {}
+    for section, words in tomllib.loads((folder / "strings.toml").read_text("utf-8")).items():
+        found |= {f"{section}.{key}": text for key, text in words.items()}
+    web = tomllib.loads((folder / "web.toml").read_text("utf-8"))
+    return found | {f"web.{key}": text for key, text in web.items()}
