@@ -16,9 +16,13 @@ Raising one commits nothing but the reply.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from bot.domain.notice import Value
+from bot.domain.model import Member
+from bot.domain.notice import Value, Who
+
+if TYPE_CHECKING:
+    from bot.domain.command import Command
 
 
 class Refusal(Exception):
@@ -155,3 +159,13 @@ class DeclareFirst(Refusal):
     """In a self-declared collection one says an amount before one pays."""
 
     key = "refused_declare_first"
+
+
+class WhichMember(Refusal):
+    """Several members have that name (``name``, ``candidates``). ``options``: what was said, once for each of them."""
+
+    key = "refused_which_member"
+
+    def __init__(self, name: str, options: tuple[tuple[Member, Command], ...]) -> None:
+        super().__init__(name=name, candidates=tuple(Who(member.id) for member, _ in options))
+        self.options = options

@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from bot.domain.model import CollectionId
 
 MOST_BYTES = 64
-ACTIONS = frozenset(
-    {"pay", "share", "paid", "details", "manage", "preview", "join", "undo", "close", "cancel"}
-    | {"confirm", "reject", "why", "mute", "status", "yes", "no"}
-)
+PROPOSAL_ACTIONS = frozenset({"yes", "no"})
+"""Their subject is a proposal."""
+ACTIONS = PROPOSAL_ACTIONS | {
+    *("pay", "share", "paid", "details", "manage", "preview", "join", "undo", "close", "cancel"),
+    *("confirm", "reject", "why", "mute", "status"),
+}
 
 
 @dataclass(frozen=True, slots=True)

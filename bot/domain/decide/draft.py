@@ -13,7 +13,7 @@ from bot.domain import dunning, ledger
 from bot.domain.command import ChatCommand
 from bot.domain.decision import Context, Decision, State
 from bot.domain.ledger import Entry, Posting
-from bot.domain.model import Charge, Collection, Due, Intent, Listing, MemberId, Standing, Tally
+from bot.domain.model import Charge, Collection, Due, Intent, Listing, MemberId, Standing
 from bot.domain.notice import Button, Medium, Notice, Value, Who
 
 
@@ -22,7 +22,8 @@ class Draft:
 
     def __init__(self, ctx: Context, collection: Collection, dues: Mapping[MemberId, Due]) -> None:
         self.ctx = ctx
-        self.collection = collection
+        self._header = collection
+        self._tally = collection.tally
         self._dues = dict(dues)
         self._changed: dict[MemberId, Due] = {}
         self._entries: list[Entry] = []
@@ -37,6 +38,13 @@ class Draft:
 
     # -- facts --------------------------------------------------------------------------------------------
 
+    @property
+    def collection(self) -> Collection:
+        """The header as it stands, with the tally of all dues put so far."""
+        if self._header.tally is not self._tally:
+            self._header = replace(self._header, tally=self._tally)
+        return self._header
+
     def due(self, member: MemberId) -> Due:
         return self._dues[member]
 
@@ -49,14 +57,14 @@ class Draft:
 
     def change(self, **fields: object) -> None:
         """Change fields of the collection's header."""
-        self.collection = replace(self.collection, **fields)  # type: ignore[arg-type]
+        self._header = replace(self.collection, **fields)  # type: ignore[arg-type]
 
     def put(self, due: Due, *, next_at: datetime | str | None = "plan") -> None:
         """Set a due; its sweep instant follows from its clocks unless ``next_at`` is given."""
-        before = self._dues[due.member].tally if due.member in self._dues else Tally()
-        at = dunning.next_at(due, self.collection, self.ctx.policy) if isinstance(next_at, str) else next_at
+        before = self._dues.get(due.member)
+        at = dunning.next_at(due, self._header, self.ctx.policy) if isinstance(next_at, str) else next_at
         due = replace(due, next_at=at)
-        self.change(tally=self.collection.tally - before + due.tally)
+        self._tally += due.tally - before.tally if before else due.tally
         self._dues[due.member] = self._changed[due.member] = due
 
     def book(self, kind: str, postings: Sequence[Posting], *, by: str, reference: str = "") -> None:
