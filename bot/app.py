@@ -190,7 +190,7 @@ class App:
         await self.start()
         serving = asyncio.create_task(server.serve())
         try:
-            while not server.started and not serving.done():
+            while not server.started and not serving.done():  # noqa: ASYNC110 - uvicorn offers no event for it
                 await asyncio.sleep(0.01)
             if started is not None and server.started:
                 started(server.servers[0].sockets[0].getsockname()[1])

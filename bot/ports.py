@@ -14,15 +14,15 @@ Three kinds of outside trouble, all raised by adapters and never anything else (
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
 from bot.domain.command import Command
+from bot.domain.errors import Refusal
 from bot.domain.model import Intent, IntentState, MemberId
 from bot.domain.money import Money
-from bot.domain.notice import Value
 
 if TYPE_CHECKING:
     from starlette.routing import BaseRoute
@@ -414,12 +414,10 @@ class Notifier(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a command. ``refusal`` is a rendered sentence in the caller's language, or empty."""
+    """What became of a command: done, known already, or refused. ``intent`` is the attempt that it started or found."""
 
     duplicate: bool = False
-    refused: str = ""
-    refusal: str = ""
-    params: Mapping[str, Value] = field(default_factory=dict)
+    refusal: Refusal | None = None
     intent: str = ""
 
 
@@ -430,6 +428,7 @@ class CashierView:
     collection: str
     member: MemberId
     member_name: str
+    organiser: MemberId
     organiser_name: str
     title: str
     number: int
@@ -446,7 +445,6 @@ class CashierView:
     channels: tuple[str, ...]
     intent: Intent | None = None
     """The latest attempt."""
-    claim_rejected: bool = False
 
 
 class Desk(Protocol):
@@ -460,10 +458,16 @@ class Desk(Protocol):
     async def hook(self, channel: str, headers: Mapping[str, str], body: bytes) -> tuple[int, bytes, str]:
         """A payment channel's webhook: verified, committed, and only then the acknowledgement."""
 
-    def translate(self, locale: str, key: str, **values: object) -> str: ...
+    async def keep_proof(self, data: bytes, media_type: str) -> str:
+        """Keep a picture that proves a payment; its name, for ``Claim``. ``media_type`` is image/png or image/jpeg."""
+
+    def explain(self, refusal: Refusal, view: CashierView) -> str:
+        """A refusal in words, for the reader of the page."""
+
+    def translate(self, locale: str, key: str, **values: object) -> str:
+        """A string of the language files, ``{placeholders}`` filled."""
+
+    def now(self) -> datetime: ...
 
     def ready(self) -> Mapping[str, str]:
         """Part → what is wrong with it (empty: nothing)."""
-
-
-Handler = Callable[[Command], Awaitable[Outcome]]

@@ -15,12 +15,16 @@ from bot.domain.money import exponent
 
 MOST_CHARACTERS: Final = 32
 _FULL_WIDTH: Final = str.maketrans("０１２３４５６７８９，．－＋￥＄", "0123456789,.-+¥$")
-_SIGNS: Final = {"¥": ("CNY", "JPY"), "元": ("CNY",), "块": ("CNY",), "$": ("USD", "AUD", "CAD", "HKD", "SGD", "TWD")} | {
+_SIGNS: Final = {
+    "¥": ("CNY", "JPY"),
+    "元": ("CNY",),
+    "块": ("CNY",),
+    "RMB": ("CNY",),
+    "$": ("USD", "AUD", "CAD", "HKD", "SGD", "TWD"),
     "€": ("EUR",),
     "£": ("GBP",),
     "₩": ("KRW",),
     "₹": ("INR",),
-    "RMB": ("CNY",),
 }
 _CJK: Final = frozenset("零〇一二两三四五六七八九十百千万亿壹贰叁肆伍陆柒捌玖拾佰仟")
 _NUMBER: Final = re.compile(r"(\d+)(?:\.(\d+))?")
@@ -108,7 +112,8 @@ def _minor(digits: str, places: int) -> int:
         raise NotAnAmount("PRECISION")
     if len(whole) > 18:
         raise NotAnAmount("TOO_LARGE")
-    return int(whole) * 10**places + int(decimals.ljust(places, "0") or "0")
+    scale: int = 10**places
+    return int(whole) * scale + int(decimals.ljust(places, "0") or "0")
 
 
 def _why(digits: str) -> str:

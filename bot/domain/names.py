@@ -1,8 +1,8 @@
 """Display names: ids identify, names only decorate.
 
-Rules (``tests/fixtures/hostile.json``, name policy): NFC; no controls, bidirectional controls, invisible or blank letters
-(zero-width joiners stay inside emoji), no status emoji; at most 2 combining marks per base; 32 characters. Two members who
-look alike get ``#id``.
+Rules (``tests/fixtures/hostile.json``, name policy): NFC; no controls, bidirectional controls, invisible or blank
+letters (zero-width joiners stay inside emoji), no status emoji; at most 2 combining marks per base; 32 characters.
+Two members who look alike get ``#id``.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ _FSI, _PDI = "\u2068", "\u2069"
 _BLANKS: Final = frozenset("\u115f\u1160\u3164\uffa0\u2800\u00ad\u034f\u17b4\u17b5\u180e")
 _STATUS: Final = frozenset("✅✔☑❌✖❎⭕🆗💯💰💸🟢🔴🟡⏳⌛")
 _ZWJ, _VARIATION = "\u200d", "\ufe0f"
-_FORMULA: Final = tuple("=+-@\t\r＝＋－＠")  # noqa: RUF001 - full-width signs start formulas too
+_FORMULA: Final = tuple("=+-@\t\r＝＋－＠")
 _LOOKALIKES: Final = str.maketrans(
-    "АВЕЅІЈКМНОРСТУХаеіјорсухѕԁɡΑΒΕΖΗΙΚΜΝΟΡΤΥΧοινρ0|",  # noqa: RUF001 - these are the look-alikes
+    "АВЕЅІЈКМНОРСТУХаеіјорсухѕԁɡΑΒΕΖΗΙΚΜΝΟΡΤΥΧοινρ0|",
     "ABESIJKMHOPCTYXaeijopcyxsdgABEZHIKMNOPTYXoivpOl",
 )
 

@@ -160,9 +160,11 @@ class Renderer:
         rows = self._buttons(sheet.buttons, reader) if traits.buttons else ()
         return Rendered(html=text, text=_plain(text), buttons=rows)
 
-    def sentence(self, refusal: Refusal, *, locale: str, zone: str, now: datetime) -> str:
-        """A refusal as one plain text, for pages. Whom it names is not looked up."""
-        return _plain(self._text(refusal.key, _Reader(locale, zone, now, {}, {}), {**refusal.params, "pay_url": ""}))
+    def sentence(
+        self, refusal: Refusal, *, locale: str, zone: str, now: datetime, names: Mapping[MemberId, str]
+    ) -> str:
+        """A refusal as one plain text, for pages."""
+        return _plain(self._text(refusal.key, _Reader(locale, zone, now, names, {}), refusal.params))
 
     def text(self, locale: str, key: str, **values: object) -> str:
         """A string of ``strings.toml`` (``section.key``) with ``{placeholders}`` filled as plain data."""

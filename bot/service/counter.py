@@ -5,11 +5,15 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 from bot.domain.command import Command
 from bot.domain.errors import Refusal
 from bot.domain.model import CollectionId, MemberId
+from bot.domain.names import show_names
+from bot.i18n import locale_of
 from bot.ports import CashierView, Outcome
 from bot.render import Renderer
 from bot.service.handle import Handled, Handler
@@ -32,19 +36,25 @@ class Counter:
             handled = await asyncio.wrap_future(self._handler.submit(command, source=source, event_id=event_id))
         except Refusal as refusal:
             handled = Handled(refusal=refusal)
-        if handled.refusal is not None:
-            return Outcome(refused=handled.refusal.key, params=handled.refusal.params)
-        return Outcome(duplicate=handled.duplicate, intent=handled.decision.intent or "")
+        return Outcome(handled.duplicate, handled.refusal, handled.decision.intent or "")
 
-    def explain(self, outcome: Outcome, locale: str, zone: str) -> str:
-        """A refusal in words."""
+    def explain(self, refusal: Refusal, view: CashierView) -> str:
+        people = {view.member: view.member_name, view.organiser: view.organiser_name}
         return self._renderer.sentence(
-            outcome.refused, outcome.params, locale=locale, zone=zone, now=self._handler.clock.now()
+            refusal,
+            locale=locale_of(view.locale),
+            zone=view.timezone,
+            now=self.now(),
+            names=show_names(people),
         )
+
+    def now(self) -> datetime:
+        return self._handler.clock.now()
 
     async def cashier(self, collection: str, member: MemberId) -> CashierView | None:
         store = self._handler.store
-        return await asyncio.wrap_future(store.read(lambda work: work.cashier(CollectionId(collection), member)))
+        view = await asyncio.wrap_future(store.read(lambda work: work.cashier(CollectionId(collection), member)))
+        return None if view is None else replace(view, channels=self._handler.policy.channels)
 
     async def hook(self, channel: str, headers: Mapping[str, str], body: bytes) -> Answer:
         return await self._hooks.receive(channel, headers, body)

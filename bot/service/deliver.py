@@ -148,7 +148,7 @@ class Deliver:
         assert row.notice is not None
         envelope = await self._envelopes.address(row.notice, row.id)
         if envelope is None:
-            await self._do(lambda work: work.dead(row, "nobody to send it to"))
+            await self._do(lambda work: work.skip(row, "nobody to tell any more"))
             return
         faults.point("before-send")
         if row.notice.medium.value == "card":
@@ -198,7 +198,7 @@ class Deliver:
         now, card = self._handler.clock.now(), envelope.card
         if card is not None and card.edited_at is not None and now - card.edited_at < CARD_EVERY:
             soon = card.edited_at + CARD_EVERY
-            await self._do(lambda work: work.postpone(row, soon, ""))
+            await self._do(lambda work: work.postpone(row, soon, "", counted=False))
             return
         message = card.message_id if card else ""
         try:
@@ -222,8 +222,13 @@ class Deliver:
         log.warning("deliver.trouble", row=row.id, kind=type(trouble).__name__, code=trouble.code, tries=row.attempts)
         if isinstance(trouble, Moved):
             await self._moved(row, trouble)
+        elif isinstance(trouble, Unavailable) and trouble.retry_after:
+            until = self._handler.clock.now() + timedelta(seconds=trouble.retry_after)
+            await self._do(lambda work: work.postpone(row, until, trouble.code, counted=False))
         elif isinstance(trouble, Unavailable):
-            await self._again(row, trouble.code, timedelta(seconds=trouble.retry_after) or backoff(row.attempts))
+            await self._again(row, trouble.code, backoff(row.attempts))
+        elif isinstance(trouble, Unreachable):
+            await self._do(lambda work: work.skip(row, "unreachable"))
         elif isinstance(trouble, Unknown):
             if row.once:
                 await self._do(lambda work: work.unknown(row, trouble.code))
@@ -249,7 +254,7 @@ class Deliver:
             address = work.address_of_chat(chat or ChatId(0))
             if address is not None:
                 work.move_chat(address[0], address[1], trouble.to)
-            work.postpone(row, now, trouble.code)
+            work.postpone(row, now, trouble.code, counted=False)
 
         await self._do(work)
 

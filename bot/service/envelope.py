@@ -54,6 +54,8 @@ class _Facts:
     ids: Mapping[MemberId, str]
     card: CardRef | None
     sheet: CardSheet | None
+    unsettled: Mapping[MemberId, Money | None]
+    """Of the member and those pinged: who still owes, and how much."""
 
 
 class Envelopes:
@@ -76,6 +78,11 @@ class Envelopes:
         facts = await asyncio.wrap_future(self._store.read(lambda work: _look(work, notice)))
         if notice.medium is Medium.CARD:
             return await self._card(notice, facts)
+        if notice.once:
+            current = _still_due(notice, facts)
+            if current is None:
+                return None
+            notice = current
         private = notice.medium in _ERRANDS or notice.medium is Medium.PRIVATE
         address = facts.member_address if private else facts.chat_address or facts.member_address
         if address is None:
@@ -157,6 +164,20 @@ def _locale(facts: _Facts, *, private: bool) -> str:
     return locale_of(mine, chat) if private else locale_of(chat)
 
 
+def _still_due(notice: Notice, facts: _Facts) -> Notice | None:
+    """A reminder as of now: without those who have settled since it was decided; None when nobody is left."""
+    if notice.member is not None:
+        if notice.member not in facts.unsettled:
+            return None
+        remaining = facts.unsettled[notice.member]
+        return replace(notice, params={**notice.params, "remaining": remaining, "money": remaining})
+    pings = tuple(_people(notice.params.get("pings", ())))
+    left = tuple(Who(m, ping=True) for m in pings if m in facts.unsettled)
+    if pings and not left and not notice.params.get("more"):
+        return None
+    return replace(notice, params={**notice.params, "pings": left})
+
+
 def _look(work: Work, notice: Notice) -> _Facts:
     sheet = None
     chat_id = notice.chat
@@ -189,6 +210,7 @@ def _look(work: Work, notice: Notice) -> _Facts:
         ids=work.platform_ids(people),
         card=work.card(notice.collection) if sheet is not None and notice.collection else None,
         sheet=sheet,
+        unsettled=work.unsettled(notice.collection, wanted) if notice.once and notice.collection else {},
     )
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 
 
 class Base:
@@ -12,3 +15,8 @@ class Base:
         self.connection = connection
         self.dialect = connection.dialect.name
         self.stirred = False
+
+
+def insert_into(dialect: str, table: sa.Table) -> Any:
+    """An INSERT of that dialect: both know ON CONFLICT, SQLAlchemy has no common class for it."""
+    return (postgresql if dialect == "postgresql" else sqlite).insert(table)

@@ -70,7 +70,7 @@ def _plain(value: Any) -> Any:
         return {"$t": [_plain(v) for v in value]}
     if isinstance(value, Mapping):
         return {"$m": {k: _plain(v) for k, v in value.items()}}
-    if dataclasses.is_dataclass(value):
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
         plain: dict[str, Any] = {"$": type(value).__name__}
         for name, default in _fields(type(value)):
             inner = getattr(value, name)

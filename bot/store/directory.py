@@ -7,12 +7,11 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.domain.ledger import micros
 from bot.domain.model import Chat, ChatId, CollectionId, Member, MemberId
 from bot.ports import Person, Place
-from bot.store.base import Base
+from bot.store.base import Base, insert_into
 from bot.store.codec import clean
 from bot.store.rows import (
     CHAT,
@@ -26,10 +25,6 @@ from bot.store.rows import (
     chat_of,
     member_of,
 )
-
-
-def _insert(dialect: str, table: sa.Table) -> postgresql.Insert | sqlite.Insert:
-    return (postgresql if dialect == "postgresql" else sqlite).insert(table)
 
 
 class Directory(Base):
@@ -53,7 +48,7 @@ class Directory(Base):
                 "private": place.private,
                 "active": True,
             }
-            insert = _insert(self.dialect, CHAT).values(fresh)
+            insert = insert_into(self.dialect, CHAT).values(fresh)
             self.connection.execute(insert.on_conflict_do_nothing(index_elements=["platform", "external"]))
             row = self.connection.execute(CHAT_SELECT.where(here)).one()
         chat = chat_of(row)
@@ -130,7 +125,7 @@ class Directory(Base):
                     "consent": False,
                 }
             )
-        insert = _insert(self.dialect, PERSON)
+        insert = insert_into(self.dialect, PERSON)
         fresh = {key: insert.excluded[key] for key in ("name", "username", "locale")}
         self.connection.execute(insert.on_conflict_do_update(index_elements=["platform", "external"], set_=fresh), rows)
 
@@ -144,7 +139,7 @@ class Directory(Base):
             )
             present = set(self.connection.execute(select).scalars())
             if absent := [m for m in dict.fromkeys(ids) if m not in present]:
-                insert = _insert(self.dialect, MEMBERSHIP)
+                insert = insert_into(self.dialect, MEMBERSHIP)
                 statement = insert.on_conflict_do_update(
                     index_elements=["chat_id", "person_id"], set_={"left_at": None}
                 )

@@ -6,13 +6,13 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.domain.ledger import micros
 from bot.ports import RawUpdate
-from bot.store.base import Base
+from bot.store.base import Base, insert_into
 from bot.store.rows import INBOX
 
 _LARGEST = 2**62
@@ -40,8 +40,8 @@ def _rank(event_id: str) -> int:
 class Inbox(Base):
     """The part of a transaction that takes events in."""
 
-    def _insert(self) -> postgresql.Insert | sqlite.Insert:
-        insert = (postgresql if self.dialect == "postgresql" else sqlite).insert(INBOX)
+    def _insert(self) -> Any:
+        insert = insert_into(self.dialect, INBOX)
         return insert.on_conflict_do_nothing(index_elements=["source", "event_id"])
 
     def _row(self, source: str, event_id: str, body: bytes, *, state: str, at: int) -> dict[str, object]:

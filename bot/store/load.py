@@ -170,8 +170,27 @@ class Loading(Base):
         id_ = running[0][0] if running else self.connection.execute(latest).scalar()
         return (self._collection(id_) if id_ else None), ()
 
+    def _mine(self, member: MemberId, which: c.Which) -> tuple[Collection | None, tuple[int, ...]]:
+        """In a private conversation: an open collection that this member organises or owes in, in whatever chat."""
+        owes = sa.select(DUE.c.collection_id).where(DUE.c.member_id == member)
+        select = (
+            sa.select(COLLECTION.c.id, COLLECTION.c.number)
+            .where(
+                sa.or_(COLLECTION.c.organiser == member, COLLECTION.c.id.in_(owes)),
+                COLLECTION.c.state == "open" if which.number is None else COLLECTION.c.number == which.number,
+            )
+            .order_by(COLLECTION.c.opened_at.desc())
+        )
+        rows = self.connection.execute(select).all()
+        if len(rows) > 1 and which.number is None:
+            return None, tuple(sorted({row.number for row in rows}))
+        return (self._collection(rows[0].id) if rows else None), ()
+
     def _on_collection(self, command: c.OnCollection) -> State:
-        collection, numbers = self._resolve(command.which)
+        if command.reply.private and command.which.id is None:
+            collection, numbers = self._mine(command.by.member, command.which)
+        else:
+            collection, numbers = self._resolve(command.which)
         if collection is None:
             return State(chat=self.chat(command.which.chat), open_numbers=numbers)
         chat, actor = self.chat(collection.chat), command.by.member

@@ -18,6 +18,7 @@ from bot.store.codec import instant, maybe
 from bot.store.rows import DUE, INTENT, OUTBOX
 
 _UNFINISHED = ("pending", "sending")
+_WATCHED = (*_UNFINISHED, "dead", "unknown")
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,18 +116,26 @@ class Outbox(Base):
     def sent(self, row: OutboxRow, *, reference: str = "") -> bool:
         return self._finish(row, state="sent", reference=reference, error="")
 
-    def postpone(self, row: OutboxRow, until: datetime, error: str) -> bool:
-        """Try again at ``until``. A card that has been asked for anew meanwhile is left to that row."""
+    def postpone(self, row: OutboxRow, until: datetime, error: str, *, counted: bool = True) -> bool:
+        """Try again at ``until``; being told to wait is no failed try (``counted=False``). A card that has been asked
+        for anew meanwhile is left to that row."""
         twin = sa.select(_TWIN.c.id).where(_TWIN.c.merge_key == f"card:{_card(row)}", _TWIN.c.state == "pending")
         if _card(row) and self.connection.execute(twin).first() is not None:
             later = sa.update(OUTBOX).where(OUTBOX.c.merge_key == f"card:{_card(row)}", OUTBOX.c.state == "pending")
             self.connection.execute(later.values(not_before=micros(until)))
             return self._finish(row, state="sent", error=error)
-        return self._finish(row, state="pending", not_before=micros(until), error=error, leased_until=None)
+        tries = row.attempts if counted else row.attempts - 1
+        return self._finish(
+            row, state="pending", not_before=micros(until), error=error, leased_until=None, attempts=tries
+        )
 
     def dead(self, row: OutboxRow, error: str) -> bool:
         """Give up; kept for the operator."""
         return self._finish(row, state="dead", error=error)
+
+    def skip(self, row: OutboxRow, why: str) -> bool:
+        """Nothing to do, and nothing wrong: settled meanwhile, or a person who never spoke to the bot."""
+        return self._finish(row, state="skipped", error=why)
 
     def unknown(self, row: OutboxRow, error: str) -> bool:
         """It may have been sent, and must not be sent twice."""
@@ -146,7 +155,7 @@ class Outbox(Base):
 
     def outbox_depth(self) -> Mapping[str, int]:
         """Rows that are not sent, by state."""
-        select = sa.select(OUTBOX.c.state, sa.func.count()).where(OUTBOX.c.state != "sent").group_by(OUTBOX.c.state)
+        select = sa.select(OUTBOX.c.state, sa.func.count()).where(OUTBOX.c.state.in_(_WATCHED)).group_by(OUTBOX.c.state)
         return {"pending": 0, "sending": 0, "dead": 0, "unknown": 0} | dict(self.connection.execute(select).tuples())
 
     def oldest_outbox(self) -> datetime | None:

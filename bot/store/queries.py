@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection as Collection_
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.domain import ledger
 from bot.domain.ledger import Entry, Finding, Posting, micros
 from bot.domain.model import Chat, Collection, CollectionId, Due, DueState, Member, MemberId, Tally
+from bot.domain.money import Money
 from bot.ports import CashierView
-from bot.store.base import Base
+from bot.store.base import Base, insert_into
 from bot.store.codec import maybe
 from bot.store.rows import (
     CARD,
@@ -81,7 +82,7 @@ class Queries(Base):
         return CardRef(row[0], maybe(row[1])) if row else None
 
     def set_card(self, collection: CollectionId, message_id: str, edited_at: datetime) -> None:
-        insert = (postgresql if self.dialect == "postgresql" else sqlite).insert(CARD)
+        insert = insert_into(self.dialect, CARD)
         values = {"message_id": message_id, "edited_at": micros(edited_at)}
         statement = insert.values(collection_id=collection, **values).on_conflict_do_update(
             index_elements=["collection_id"], set_=values
@@ -113,6 +114,15 @@ class Queries(Base):
         )
         return int(self.connection.execute(select).scalar_one())
 
+    def unsettled(self, collection: CollectionId, members: Collection_[MemberId]) -> dict[MemberId, Money | None]:
+        """Those of ``members`` of whom money is still asked in an open collection, and how much (None: they choose)."""
+        select = DUE_SELECT.where(DUE.c.collection_id == collection, DUE.c.member_id.in_(list(members)))
+        owner = self.collection(collection)
+        if owner is None or not owner.open:
+            return {}
+        dues = [d for d in map(due_of, self.connection.execute(select)) if d.unsettled]
+        return {d.member: None if d.amount is None else owner.money(d.remaining) for d in dues}
+
     # -- the cashier ----------------------------------------------------------------------------------------
 
     def cashier(self, collection: CollectionId, member: MemberId) -> CashierView | None:
@@ -135,6 +145,7 @@ class Queries(Base):
             collection=c.id,
             member=member,
             member_name=members[member].name,
+            organiser=c.organiser,
             organiser_name=members[c.organiser].name,
             title=c.title,
             number=c.number,

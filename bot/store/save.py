@@ -8,13 +8,12 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.domain.decision import Decision
 from bot.domain.ledger import micros
 from bot.domain.notice import Medium, Notice
 from bot.store import codec
-from bot.store.base import Base
+from bot.store.base import Base, insert_into
 from bot.store.codec import stored
 from bot.store.rows import (
     CHARGE,
@@ -41,25 +40,25 @@ _ORDINALS = 1_000_000
 """Dues of one command in the order decided, those of a later command after them."""
 
 
-def upsert(
-    dialect: str, table: sa.Table, keys: Sequence[str], keep: Sequence[str] = ()
-) -> postgresql.Insert | sqlite.Insert:
+def upsert(dialect: str, table: sa.Table, keys: Sequence[str], keep: Sequence[str] = ()) -> Any:
     """INSERT … ON CONFLICT (keys) DO UPDATE of everything but ``keep``."""
-    insert = (postgresql if dialect == "postgresql" else sqlite).insert(table)
+    insert = insert_into(dialect, table)
     changing = {c.name: insert.excluded[c.name] for c in table.c if c.name not in {*keys, *keep}}
     return insert.on_conflict_do_update(index_elements=list(keys), set_=changing)
 
 
 def _statements(dialect: str) -> dict[str, Any]:
-    insert = (postgresql if dialect == "postgresql" else sqlite).insert
     pending = sa.text("state = 'pending' AND merge_key IS NOT NULL")
+    one_card = {"index_elements": ["merge_key"], "index_where": pending}
     return {
         "collection": upsert(
             dialect, COLLECTION, ["id"], ["number", "chat_id", "organiser", "mode", "currency", "opened_at"]
         ),
         "due": upsert(dialect, DUE, ["collection_id", "member_id"], ["ordinal", "anchor_at"]),
         "intent": upsert(dialect, INTENT, ["id"], ["collection_id", "member_id", "channel", "amount", "created_at"]),
-        "outbox": insert(OUTBOX).on_conflict_do_nothing(index_elements=["merge_key"], index_where=pending),
+        "outbox": insert_into(dialect, OUTBOX).on_conflict_do_nothing(
+            index_elements=["merge_key"], index_where=pending
+        ),
     }
 
 

@@ -157,7 +157,7 @@ def why(state: State, command: AskWhy, ctx: Context) -> Decision:
         reminders=collection.most_reminders,
         until=collection.last_reminder_at,
     )
-    return Decision(notices=(answer(command, "why", params, collection=collection, alert=True),))
+    return Decision(notices=(answer(command, "why", params, collection=collection, alert=True, private=True),))
 
 
 def help_text(state: State, command: AskHelp, ctx: Context) -> Decision:

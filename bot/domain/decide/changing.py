@@ -122,7 +122,7 @@ def cancel(state: State, command: Cancel, ctx: Context) -> Decision:
     call_off(draft, tuple(state.dues.values()), kind="cancelled", by_whom=by(command.by.member))
     draft.announce("cancelled", payers=len(payers), actor=Who(command.by.member))
     if back:
-        draft.tell(organiser, "give_back", back=back, money=money)
+        draft.tell(organiser, "give_back", otherwise="hint", back=back, money=money)
     return replace(draft.decision(), silenced=(draft.collection.id,))
 
 
@@ -134,7 +134,11 @@ def member_left(state: State, command: MemberLeft, ctx: Context) -> Decision:
     draft = Draft.of(state, ctx)
     draft.put(replace(due, stalled_at=None, slot=draft.collection.most_reminders), next_at=None)
     draft.tell(
-        draft.collection.organiser, "member_left", who=Who(due.member), money=draft.collection.money(due.remaining)
+        draft.collection.organiser,
+        "member_left",
+        otherwise="hint",
+        who=Who(due.member),
+        money=draft.collection.money(due.remaining),
     )
     return draft.decision()
 

@@ -172,7 +172,7 @@ class _Run:
             c.organiser,
             "summary",
             (Button("status", press.encode("status", c.id)), Button("close", press.encode("close", c.id))),
-            fallback=True,
+            otherwise="say",
             settled=c.tally.settled,
             heads=c.tally.heads,
             claimed=c.tally.claimed,

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Literal
 
 from bot.domain import dunning, ledger
 from bot.domain.command import ChatCommand
@@ -136,18 +137,25 @@ class Draft:
         self.say(answer(command, key, self.about(**params), collection=self.collection))
 
     def tell(
-        self, member: MemberId, key: str, *rows: tuple[Button, ...], fallback: bool = False, **params: Value
+        self,
+        member: MemberId,
+        key: str,
+        *rows: tuple[Button, ...],
+        otherwise: Literal["nothing", "say", "hint"] = "nothing",
+        **params: Value,
     ) -> None:
-        """Write to ``member`` in private; with ``fallback`` in the chat when they cannot be written to."""
+        """Write to ``member`` in private. When they cannot be written to, the chat hears the same (``say``) or only
+        that there is something for them (``hint``)."""
         self.say(
             Notice(
                 key,
                 Medium.PRIVATE,
-                chat=self.collection.chat if fallback else None,
+                chat=None if otherwise == "nothing" else self.collection.chat,
                 member=member,
                 collection=self.collection.id,
                 params=self.about(**params),
                 buttons=rows,
+                confidential=otherwise == "hint",
             )
         )
 
@@ -191,13 +199,14 @@ def answer(
     picture: str = "",
     open_pay: bool = False,
     alert: bool = False,
+    private: bool = False,
 ) -> Notice:
     """The answer to whoever said ``command``: to a press so that only the presser sees it, to a message as a reply
-    (in private where it was said in private), to a page nothing is sent but the ``Outcome``."""
+    (in private where it was said in private, or concerns nobody else), to a page as a private message."""
     reply, cid = command.reply, collection.id if collection else None
     if reply.press:
         medium = Medium.ANSWER
-    elif reply.private or not reply.chat:
+    elif private or reply.private or not reply.chat:
         medium = Medium.PRIVATE
     else:
         medium = Medium.CHAT
@@ -214,4 +223,5 @@ def answer(
         picture=picture,
         open_pay=open_pay,
         alert=alert,
+        confidential=private,
     )

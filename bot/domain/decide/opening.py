@@ -201,7 +201,7 @@ def _propose_join(draft: Draft, command: Join, heads: int) -> Decision:
         collection.organiser,
         "propose_join",
         yes_no,
-        fallback=True,
+        otherwise="say",
         who=Who(command.by.member),
         heads=heads,
         money=collection.money(shares[-1]),

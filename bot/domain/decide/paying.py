@@ -53,7 +53,7 @@ def ask_to_pay(state: State, command: AskToPay, ctx: Context) -> Decision:
         raise TooMuch(maximum=draft.collection.money(due.remaining))
     draft.put(_step(due, Progress.OPENED, ctx))
     params = draft.about(money=draft.collection.money(due.remaining), declared=due.amount is not None)
-    draft.say(answer(command, "pay", params, collection=draft.collection, open_pay=True))
+    draft.say(answer(command, "pay", params, collection=draft.collection, open_pay=True, private=True))
     return draft.decision()
 
 
@@ -69,7 +69,7 @@ def ask_share(state: State, command: AskShare, ctx: Context) -> Decision:
         paid=collection.money(due.paid),
         remaining=collection.money(due.remaining),
     )
-    return Decision(notices=(answer(command, "share", params, collection=collection, alert=True),))
+    return Decision(notices=(answer(command, "share", params, collection=collection, alert=True, private=True),))
 
 
 def open_due(state: State, command: OpenDue, ctx: Context) -> Decision:
@@ -153,6 +153,7 @@ def channel_answered(state: State, command: ChannelAnswered, ctx: Context) -> De
             draft.tell(
                 draft.collection.organiser,
                 "intent_unknown",
+                otherwise="hint",
                 who=Who(intent.member),
                 money=draft.collection.money(intent.amount),
                 channel=intent.channel,
@@ -218,6 +219,7 @@ def _arrived(draft: Draft, due: Due, charge: Charge, *, source: str) -> None:
         draft.tell(
             collection.organiser,
             "money_listed",
+            otherwise="hint",
             who=Who(due.member),
             money=money,
             over=over if kept.listed else None,
@@ -246,7 +248,7 @@ def claim(state: State, command: Claim, ctx: Context) -> Decision:
             Button("confirm", press.encode("confirm", collection.id, due.member)),
             Button("reject", press.encode("reject", collection.id, due.member)),
         ),
-        fallback=True,
+        otherwise="say",
         who=Who(due.member),
         money=money,
         proof=bool(command.proof),
@@ -288,7 +290,7 @@ def reject(state: State, command: Reject, ctx: Context) -> Decision:
     if due.state is not DueState.CLAIMED:
         raise Gone()
     draft.put(replace(due, standing=Standing.ACTIVE, claim=""))
-    draft.tell(due.member, "claim_rejected", fallback=True, who=Who(due.member, ping=True))
+    draft.tell(due.member, "claim_rejected", otherwise="say", who=Who(due.member, ping=True))
     draft.answer(command, "rejected", who=Who(due.member))
     draft.card()
     return draft.decision()

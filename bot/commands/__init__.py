@@ -1,0 +1,93 @@
+"""Chat text → Command: pure. Words, amounts and dates become tokens, tokens a tree, the tree a command."""
+
+from __future__ import annotations
+
+import difflib
+from typing import Final
+
+from lark import Token, Tree
+
+from bot.commands.amounts import NotAnAmount, parse_amount
+from bot.commands.build import BUILD, Ambiguous, Builder, ParseContext
+from bot.commands.grammar import NotUnderstood, tree_of
+from bot.commands.menu import menu
+from bot.commands.tokens import Line, looks_like_amount, read
+from bot.commands.tokens import Token as Typed
+from bot.commands.words import COMMANDS, example
+from bot.domain.command import Command
+from bot.domain.errors import NotKnown, Unclear, WhichMember
+
+__all__ = ["ParseContext", "menu", "parse"]
+
+MOST_CHARACTERS: Final = 4096
+
+
+def parse(text: str, context: ParseContext) -> Command | None:
+    """The command in ``text``; None when it is ordinary talk or for another bot.
+
+    ``Unclear``, ``NotKnown`` and ``WhichMember`` say what was not understood.
+    """
+    line = read(text[:MOST_CHARACTERS], context.bot_names)
+    if line is None:
+        return None
+    if not line.command:
+        _unknown(line, context)
+        return None
+    try:
+        _one_command(text)
+        tree = tree_of(line.command, line.tokens)
+        return _build(context, tree, line.command)
+    except NotUnderstood as error:
+        if not line.slash and line.command != "COLLECT":
+            return None  # 我付了 within a sentence is talk
+        code, at = error.code, error.token
+        if code != "LINEBREAK":
+            code, at = _first_bad_amount(line, context) or (code, at)
+        raise Unclear(
+            code=code,
+            understood=(text[: at.start] if at else text.partition("\n")[0]).strip()[:200],
+            problem=text[at.start : at.end][:40] if at else "",
+            example=example(line.command, context.chat.locale),
+        ) from None
+
+
+def _one_command(text: str) -> None:
+    """A second line that is a command of its own is never part of the first."""
+    if any(other.lstrip().startswith(("/", "／")) for other in text.strip().splitlines()[1:]):
+        raise NotUnderstood("LINEBREAK", None)
+
+
+def _first_bad_amount(line: Line, context: ParseContext) -> tuple[str, Typed] | None:
+    """An amount that is wrong in itself is said first: the rest of the line often follows from it."""
+    currency = next((t.text for t in line.tokens if t.kind == "CURRENCY"), context.chat.currency)
+    for token in line.tokens:
+        if token.kind == "AMOUNT" or (token.kind == "WORD" and looks_like_amount(token.text)):
+            try:
+                parse_amount(token.text, currency, most=context.most_minor, signed=line.command == "ADJUST")
+            except NotAnAmount as error:
+                if error.code != "SYNTAX" and line.command != "SMS":
+                    return error.code, token
+    return None
+
+
+def _build(context: ParseContext, tree: Tree[Token], command: str) -> Command:
+    try:
+        return BUILD[command](Builder(context, tree, {}))
+    except Ambiguous as several:
+        options = []
+        for member in several.members:
+            try:
+                options.append((member, BUILD[command](Builder(context, tree, {several.name: member.id}))))
+            except Ambiguous as again:
+                raise NotKnown(name=again.name) from None
+        raise WhichMember(several.name.removeprefix("@"), tuple(options)) from None
+
+
+def _unknown(line: Line, context: ParseContext) -> None:
+    """A word we do not know: ours only if it was said to us, or is a slip of a word of ours."""
+    known = {word: name for name, words in COMMANDS.items() for word in words}
+    close = difflib.get_close_matches(line.word.lower(), known, n=1, cutoff=0.75)
+    if not (close or line.addressed or context.chat.private):
+        return
+    suggestion = example(known[close[0]] if close else "HELP", context.chat.locale)
+    raise Unclear(code="UNKNOWN", understood="", problem=f"/{line.word}"[:40], example=suggestion)

@@ -1,0 +1,264 @@
+"""Parse trees → Commands, with names resolved and amounts checked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+
+from lark import Token, Tree
+
+from bot.commands.amounts import NotAnAmount, parse_amount
+from bot.commands.dates import NotATime, parse_when
+from bot.commands.grammar import NotUnderstood
+from bot.commands.tokens import Token as Typed
+from bot.domain import command as c
+from bot.domain.errors import NotKnown
+from bot.domain.model import Chat, CollectionId, Member, MemberId, Mode
+from bot.domain.notice import Reply
+from bot.i18n import locale_of
+
+_PHONE: Final = re.compile(r"\+?[0-9]{8,15}")
+_MODES: Final = {"EQUAL": Mode.EQUAL, "EACH": Mode.EACH, "FIXED": Mode.FIXED, "SELF": Mode.SELF}
+_LANGUAGES: Final = {"中文": "zh", "chinese": "zh", "英文": "en", "english": "en"}
+MOST_TITLE: Final = 80
+
+
+@dataclass(frozen=True, slots=True)
+class ParseContext:
+    """Who speaks where, and what a name may mean. ``picture`` came with the message; ``who`` finds members by a mention
+    (``@[n]``, ``@username``), a display name or ``#number``."""
+
+    by: c.Actor
+    reply: Reply
+    chat: Chat
+    now: datetime
+    most_minor: int
+    bot_names: frozenset[str] = frozenset()
+    who: Callable[[str], Sequence[Member]] = field(default=lambda name: ())
+    picture: str = ""
+
+
+class Ambiguous(Exception):
+    """``name`` may be any of ``members``."""
+
+    def __init__(self, name: str, members: Sequence[Member]) -> None:
+        super().__init__(name)
+        self.name, self.members = name, members
+
+
+class Builder:
+    """Makes one command. ``chosen`` settles names that several members share."""
+
+    def __init__(self, context: ParseContext, tree: Tree[Token], chosen: dict[str, MemberId]) -> None:
+        self._context, self._tree, self._chosen = context, tree, chosen
+        self._said: dict[str, Any] = {"by": context.by, "reply": context.reply}
+        currency = next(
+            (x.value for x in tree.scan_values(lambda x: isinstance(x, Token) and x.type == "CURRENCY")), ""
+        )
+        self._currency = currency or context.chat.currency
+
+    # -- parts ----------------------------------------------------------------------------------------------
+
+    def _all(self, *kinds: str, of: Tree[Token] | None = None) -> Iterator[Token]:
+        """Tokens directly under the node, by kind."""
+        return (x for x in (of or self._tree).children if isinstance(x, Token) and x.type in kinds)
+
+    def _one(self, *kinds: str) -> Token | None:
+        return next(self._all(*kinds), None)
+
+    def _nodes(self, name: str) -> Iterator[Tree[Token]]:
+        return (x for x in self._tree.children if isinstance(x, Tree) and x.data == name)
+
+    def _pairs(self, name: str) -> Iterator[tuple[Token, Token]]:
+        """The two tokens of each node of that name."""
+        for node in self._nodes(name):
+            first, second = (x for x in node.children if isinstance(x, Token))
+            yield first, second
+
+    def _amount(self, token: Token, *, signed: bool = False) -> int:
+        try:
+            return parse_amount(token.value, self._currency, most=self._context.most_minor, signed=signed)
+        except NotAnAmount as error:
+            raise unclear(error.code, token) from None
+
+    def _member(self, token: Token) -> MemberId:
+        name = token.value
+        if name in self._chosen:
+            return self._chosen[name]
+        if name.lower() in ("@me", "me", "@我", "我"):
+            return self._context.by.member
+        found = list(self._context.who(name))
+        if not found and not name.startswith(("@", "#")):
+            found = list(self._context.who(f"@{name}"))
+        if not found:
+            raise NotKnown(name=name.removeprefix("@"))
+        if len(found) > 1:
+            raise Ambiguous(name, found)
+        return found[0].id
+
+    def _which(self) -> c.Which:
+        token = self._one("REFERENCE", "AMOUNT") if self._tree.data == "numbered" else self._one("REFERENCE")
+        if token is None:
+            return c.Which(self._context.chat.id)
+        if not (token.value.isascii() and token.value.isdigit() and len(token.value) < 10):
+            raise unclear("SYNTAX", token)
+        return c.Which(self._context.chat.id, number=int(token.value))
+
+    def _words(self, name: str) -> str:
+        return " ".join(str(x) for node in self._nodes(name) for x in node.children).strip()[:MOST_TITLE]
+
+    def _whom(self) -> MemberId | None:
+        node = next(self._nodes("who"), None)
+        return self._member(node.children[0]) if node is not None else None  # type: ignore[arg-type]
+
+    def _someone(self) -> MemberId:
+        member = self._whom()
+        assert member is not None
+        return member
+
+    # -- commands -------------------------------------------------------------------------------------------
+
+    def collect(self) -> c.Command:
+        mode = _MODES[next(self._all("EQUAL", "EACH", "FIXED", "SELF")).type]
+        amount = self._one("AMOUNT")
+        bounds = {kind.type: self._amount(value) for kind, value in self._pairs("bound")}
+        return c.Collect(
+            **self._said,
+            chat=self._context.chat.id,
+            mode=mode,
+            currency=self._currency,
+            amount=self._amount(amount) if amount else None,
+            fixed=tuple((self._member(who), self._amount(value)) for who, value in self._pairs("entry")),
+            only=tuple(self._member(x) for node in self._nodes("only") for x in self._all("MENTION", of=node)),
+            exclude=tuple(self._member(x) for node in self._nodes("exclude") for x in self._all("MENTION", of=node)),
+            include_organiser=self._one("NO_ME") is None,
+            minimum=bounds.get("MIN"),
+            maximum=bounds.get("MAX"),
+            goal=bounds.get("GOAL"),
+            deadline=self._deadline(),
+            title=self._words("title"),
+        )
+
+    def _deadline(self) -> datetime | None:
+        node = next(self._nodes("deadline"), None)
+        if node is None:
+            return None
+        first, *rest = node.children[1:]
+        text = " ".join(str(x) for x in (first, *rest))
+        try:
+            return parse_when(text, now=self._context.now, zone=self._context.chat.timezone)
+        except NotATime as error:
+            raise unclear(error.code, first) from None  # type: ignore[arg-type]
+
+    def pay(self) -> c.Command:
+        amount = self._one("AMOUNT")
+        if (member := self._whom()) is not None:
+            return self._confirm(member)
+        return c.AskToPay(**self._said, which=self._which(), amount=self._amount(amount) if amount else None)
+
+    def paid(self) -> c.Command:
+        if (member := self._whom()) is not None:
+            return self._confirm(member)
+        if (amount := self._one("AMOUNT")) is not None:
+            raise unclear("EXTRA", amount)
+        return c.Claim(**self._said, which=self._which(), proof=self._context.picture)
+
+    def confirm(self) -> c.Command:
+        return self._confirm(self._someone())
+
+    def _confirm(self, member: MemberId) -> c.Command:
+        amount = self._one("AMOUNT")
+        value = self._amount(amount) if amount else None
+        return c.Confirm(**self._said, which=self._which(), member=member, amount=value)
+
+    def reject(self) -> c.Command:
+        return c.Reject(**self._said, which=self._which(), member=self._someone())
+
+    def waive(self) -> c.Command:
+        return c.Waive(**self._said, which=self._which(), member=self._someone(), reason=self._words("reason"))
+
+    def adjust(self) -> c.Command:
+        token = next(self._all("AMOUNT"))
+        value = self._amount(token, signed=True)
+        return c.Adjust(
+            **self._said,
+            which=self._which(),
+            member=self._someone(),
+            amount=value,
+            relative=token.value[0] in "+-−＋－",
+            reason=self._words("reason"),
+        )
+
+    def declare(self) -> c.Command:
+        return c.Declare(**self._said, which=self._which(), amount=self._amount(next(self._all("AMOUNT"))))
+
+    def numbered(self, kind: type[c.OnCollection]) -> c.Command:
+        return kind(**self._said, which=self._which())
+
+    def sms(self) -> c.Command:
+        token = self._one("AMOUNT", "WORD", "OFF")
+        if token is None or token.type == "OFF":
+            return c.SetConsent(**self._said, phone="")
+        number = re.sub(r"[\s()-]", "", token.value)
+        if not _PHONE.fullmatch(number):
+            raise unclear("PHONE", token)
+        return c.SetConsent(**self._said, phone=number)
+
+    def language(self) -> c.Command:
+        token = self._one("WORD")
+        tag = _LANGUAGES.get(token.value.lower(), token.value.lower()) if token else ""
+        if tag.replace("-", "_").split("_")[0] not in ("zh", "en"):
+            raise unclear("LANGUAGE", token)
+        return c.SetLanguage(**self._said, locale=locale_of(tag))
+
+    def start(self) -> c.Command:
+        token = self._one("WORD")
+        if token is not None and token.value.startswith("pay_"):
+            which = c.Which(self._context.chat.id, id=CollectionId(token.value.removeprefix("pay_")))
+            return c.AskToPay(**self._said, which=which)
+        return c.AskHelp(**self._said, topic="start")
+
+    def topic(self, name: str) -> c.Command:
+        return c.AskHelp(**self._said, topic=name)
+
+    def reminders(self, *, on: bool) -> c.Command:
+        return c.SetReminders(**self._said, on=on)
+
+
+def unclear(code: str, token: Token | None) -> NotUnderstood:
+    """``NotUnderstood`` at a token of the tree."""
+    if token is None:
+        return NotUnderstood(code, None)
+    return NotUnderstood(code, Typed(token.type, token.value, token.start_pos or 0, token.end_pos or 0))
+
+
+BUILD: Final[dict[str, Callable[[Builder], c.Command]]] = {
+    "COLLECT": Builder.collect,
+    "PAY": Builder.pay,
+    "PAID": Builder.paid,
+    "CONFIRM": Builder.confirm,
+    "REJECT": Builder.reject,
+    "WAIVE": Builder.waive,
+    "ADJUST": Builder.adjust,
+    "DECLARE": Builder.declare,
+    "SMS": Builder.sms,
+    "LANGUAGE": Builder.language,
+    "START": Builder.start,
+    "HELP": lambda b: b.topic("help"),
+    "PRIVACY": lambda b: b.topic("privacy"),
+    "STOP": lambda b: b.reminders(on=False),
+    "RESUME": lambda b: b.reminders(on=True),
+    "STATUS": lambda b: b.numbered(c.AskStatus),
+    "SHARE": lambda b: b.numbered(c.AskShare),
+    "JOIN": lambda b: b.numbered(c.Join),
+    "CLOSE": lambda b: b.numbered(c.Close),
+    "CANCEL": lambda b: b.numbered(c.Cancel),
+    "UNDO": lambda b: b.numbered(c.Undo),
+    "DETAILS": lambda b: b.numbered(c.AskDetails),
+    "MANAGE": lambda b: b.numbered(c.AskManage),
+    "PREVIEW": lambda b: b.numbered(c.AskPreview),
+    "WHY": lambda b: b.numbered(c.AskWhy),
+}

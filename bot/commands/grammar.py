@@ -1,0 +1,110 @@
+"""The grammar of the commands, over typed tokens (ADR 0003). One start rule per command."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+from lark import Lark, Token, Tree
+from lark.exceptions import UnexpectedToken
+from lark.lexer import Lexer
+
+from bot.commands import tokens as t
+
+_GRAMMAR: Final = """
+collect: CURRENCY? _split option* | FIXED entry+ _plain_option* | SELF bound* option*
+_split: AMOUNT CURRENCY? (EQUAL | EACH) | (EQUAL | EACH) CURRENCY? AMOUNT
+entry: MENTION AMOUNT
+bound: (MIN | MAX | GOAL) AMOUNT
+?option: only | exclude | _plain_option
+_plain_option: deadline | NO_ME | CURRENCY | title
+only: MENTION | EVERYBODY
+exclude: NOT MENTION+
+deadline: BY (QUOTED | WHEN+)
+title: (WORD | QUOTED | WHEN) (WORD | QUOTED | WHEN | AMOUNT | EQUAL | EACH | FIXED | SELF | MIN | MAX | GOAL | OFF)*
+
+numbered: (REFERENCE | AMOUNT)?
+pay: _which? AMOUNT? | _which? who AMOUNT?
+confirm: _which? who AMOUNT?
+reject: _which? who
+waive: _which? who reason?
+adjust: _which? who AMOUNT reason?
+declare: _which? AMOUNT
+_which: REFERENCE
+who: MENTION | WORD | QUOTED
+reason: (WORD | QUOTED | WHEN | AMOUNT | MENTION | EQUAL | EACH | FIXED | SELF | MIN | MAX | GOAL | OFF | NOT | BY)+
+
+sms: (AMOUNT | WORD | OFF)?
+language: WORD?
+start: WORD?
+alone:
+
+%declare AMOUNT CURRENCY EQUAL EACH FIXED SELF MIN MAX GOAL MENTION EVERYBODY NOT BY NO_ME OFF
+%declare QUOTED WHEN WORD REFERENCE
+"""
+
+RULES: Final[dict[str, str]] = {
+    "COLLECT": "collect",
+    "PAY": "pay",
+    "PAID": "pay",
+    "CONFIRM": "confirm",
+    "REJECT": "reject",
+    "WAIVE": "waive",
+    "ADJUST": "adjust",
+    "DECLARE": "declare",
+    "SMS": "sms",
+    "LANGUAGE": "language",
+    "START": "start",
+    "HELP": "alone",
+    "PRIVACY": "alone",
+    "STOP": "alone",
+    "RESUME": "alone",
+    **dict.fromkeys(("STATUS", "SHARE", "JOIN", "CLOSE", "CANCEL", "UNDO", "DETAILS", "MANAGE"), "numbered"),
+    **dict.fromkeys(("PREVIEW", "WHY"), "numbered"),
+}
+
+
+class _Typed(Lexer):
+    """Passes on what ``tokens`` has typed already."""
+
+    def __init__(self, _: Any) -> None: ...
+
+    def lex(self, data: Any) -> Iterator[Token]:  # type: ignore[override]  # lark's own signature is narrower
+        for token in data:
+            yield Token(token.kind, token.text, start_pos=token.start, end_pos=token.end)
+
+
+_PARSER: Final = Lark(_GRAMMAR, parser="lalr", lexer=_Typed, start=sorted(set(RULES.values())))
+
+
+class NotUnderstood(Exception):
+    """The tokens do not fit. ``code`` (section ``unclear``); ``token`` is the first that does not, None at the end."""
+
+    def __init__(self, code: str, token: t.Token | None) -> None:
+        super().__init__(code)
+        self.code, self.token = code, token
+
+
+def tree_of(command: str, line: Sequence[t.Token]) -> Tree[Token]:
+    """The parse of a command's arguments. ``NotUnderstood`` names the first token that does not fit."""
+    try:
+        return _PARSER.parse(line, start=RULES[command])
+    except UnexpectedToken as error:
+        at = getattr(error.token, "start_pos", None)
+        token = next((x for x in line if x.start == at), None) if error.token.type != "$END" else None
+        raise NotUnderstood(_code(token, set(error.accepts or error.expected)), token) from None
+
+
+def _code(token: t.Token | None, expected: set[str]) -> str:
+    """What is missing at ``token``, in one word."""
+    if token is not None and token.kind == "AMOUNT" and "AMOUNT" not in expected and "EQUAL" not in expected:
+        return "SYNTAX"
+    if "WHEN" in expected and "QUOTED" in expected and "WORD" not in expected:
+        return "WHEN"
+    if {"EQUAL", "EACH"} <= expected:
+        return "AMOUNT" if "AMOUNT" in expected and token is None else "MODE"
+    if "AMOUNT" in expected and "$END" not in expected and "MENTION" not in expected:
+        return "AMOUNT" if token is None else "SYNTAX"
+    if "MENTION" in expected and "$END" not in expected:
+        return "WHO"
+    return "EXTRA"

@@ -1,0 +1,148 @@
+"""A line of chat → typed tokens. Which command it is decides whether it concerns us at all."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import Final
+
+from bot.commands.dates import is_time_word
+from bot.commands.words import ALL_MEMBERS, COMMANDS, KEYWORDS, PLAIN
+from bot.domain.money import exponent
+
+_HEAD: Final = re.compile(r"[/／]([^\s@/／]+)(?:@([A-Za-z0-9_]+))?", re.ASCII)
+_CHUNK: Final = re.compile(r'"[^"\n]*"|“[^”\n]*”|「[^」\n]*」|@\[\d+\]|@"[^"\n]+"|@[^\s,，、；;:：]+|[^\s"“”「」]+')
+_QUOTES: Final = {'"': '"', "“": "”", "「": "」"}
+_AMOUNT_START: Final = re.compile(r"[+\-−－＋]?[¥￥$€£]?\s*\d|[¥￥$€£]")
+_SPLIT: Final = re.compile(r"([+\-−－＋]?[¥￥$€£]?[0-9０-９][0-9０-９,，.．]*(?:元|块)?)(\D.*)", re.DOTALL)
+_CJK_NUMERAL: Final = re.compile(r"[零〇一二两三四五六七八九十百千万亿]+[元块]?")
+_CURRENCY: Final = re.compile(r"[A-Z]{3}")
+_REFERENCE: Final = re.compile(r"[#＃](\d{1,9})")
+_SEPARATORS: Final = frozenset(",，、；;")
+
+_BY_WORD: Final = {word: name for name, words in KEYWORDS.items() for word in words}
+_GLUED: Final = tuple(word for word in _BY_WORD if not word.isascii() and len(word) > 1)
+"""Chinese words that may stand without a space before or after them (``200均摊火锅``)."""
+_COMMAND_BY_WORD: Final = {word: name for name, words in COMMANDS.items() for word in words}
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """``kind`` is a terminal of the grammar; ``text`` what stood there, without quotes; ``start`` where."""
+
+    kind: str
+    text: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A message that is a command: its name (``""`` for one that nobody knows), the word typed, and the rest."""
+
+    command: str
+    word: str
+    tokens: tuple[Token, ...]
+    addressed: bool
+    """It names this bot, so that even an unknown command deserves an answer."""
+    slash: bool
+
+
+def read(text: str, bot_names: frozenset[str]) -> Line | None:
+    """The command in ``text``; None when it is none, or is for another bot."""
+    lead = len(text) - len(text.lstrip())
+    body = text[lead:]
+    if match := _HEAD.match(body):
+        word, bot = match[1].lower(), (match[2] or "").lower()
+        if bot and bot_names and bot not in bot_names:
+            return None
+        command, used = _command(word, match[1])
+        start = lead + 1 + used if used < len(match[1]) and not bot else lead + match.end()
+        return Line(command, match[1], tokens(text, start), addressed=bool(bot), slash=True)
+    return _plain(text, body, lead)
+
+
+def _command(word: str, raw: str) -> tuple[str, int]:
+    """The command that ``word`` is, or begins with (``收款200``), and how many characters it takes."""
+    if word in _COMMAND_BY_WORD:
+        return _COMMAND_BY_WORD[word], len(raw)
+    for known in sorted(_COMMAND_BY_WORD, key=len, reverse=True):
+        if not known.isascii() and word.startswith(known) and _starts_argument(word[len(known) :]):
+            return _COMMAND_BY_WORD[known], len(known)
+    return "", len(raw)
+
+
+def _plain(text: str, body: str, lead: int) -> Line | None:
+    """A command without a slash: one of the plain words, with nothing or an argument after it."""
+    for word in sorted(PLAIN, key=len, reverse=True):
+        if body.startswith(word):
+            rest = body[len(word) :].strip(" \t\n。！!.~～")
+            if not rest or (_COMMAND_BY_WORD[word] in ("COLLECT", "DECLARE", "STATUS") and _starts_argument(rest)):
+                found = tokens(text, lead + len(word)) if rest else ()
+                return Line(_COMMAND_BY_WORD[word], word, found, addressed=False, slash=False)
+    return None
+
+
+def _starts_argument(rest: str) -> bool:
+    chunk = rest.strip().split()[0] if rest.strip() else ""
+    starts = _AMOUNT_START.match(chunk) or _REFERENCE.match(chunk) or _CJK_NUMERAL.fullmatch(chunk)
+    return starts is not None or chunk.startswith(_GLUED)
+
+
+def tokens(text: str, start: int = 0) -> tuple[Token, ...]:
+    """Everything after ``start``, typed."""
+    found: list[Token] = []
+    for match in _CHUNK.finditer(text, start):
+        found += _typed(match[0], match.start())
+    return tuple(found)
+
+
+def _typed(chunk: str, at: int) -> list[Token]:
+    end = at + len(chunk)
+    if chunk[0] in _QUOTES and chunk[-1] == _QUOTES[chunk[0]] and len(chunk) > 1:
+        return [Token("QUOTED", chunk[1:-1], at, end)]
+    if chunk[0] == "@":
+        kind = "EVERYBODY" if chunk.lower() in ALL_MEMBERS else "MENTION"
+        return [Token(kind, chunk.replace('"', ""), at, end)]
+    trimmed = chunk.strip(",，、；;") if len(chunk) > 1 else chunk
+    if not trimmed or trimmed in _SEPARATORS:
+        return []
+    if trimmed != chunk:
+        return _typed(trimmed, at + chunk.index(trimmed))
+    if keyword := _BY_WORD.get(chunk.lower()):
+        return [Token(keyword, chunk, at, end)]
+    if match := _REFERENCE.fullmatch(chunk):
+        return [Token("REFERENCE", match[1], at, end)]
+    if _CURRENCY.fullmatch(chunk) and _is_currency(chunk):
+        return [Token("CURRENCY", chunk, at, end)]
+    if is_time_word(chunk):
+        return [Token("WHEN", chunk, at, end)]
+    if (match := _SPLIT.fullmatch(chunk)) and _glued(match[2]):
+        cut = at + len(match[1])
+        return [Token("AMOUNT", match[1], at, cut), *_typed(match[2], cut)]
+    for word in _GLUED:
+        if chunk.startswith(word):
+            return [*_typed(word, at), *_typed(chunk[len(word) :], at + len(word))]
+    return [Token("AMOUNT" if looks_like_amount(chunk) else "WORD", chunk, at, end)]
+
+
+def _glued(rest: str) -> bool:
+    """Whether ``rest`` after a number is a keyword or a currency of its own (``200均摊``, ``50EUR``)."""
+    return rest.startswith(_GLUED) or (rest.isascii() and rest.isupper() and len(rest) == 3 and _is_currency(rest))
+
+
+def looks_like_amount(chunk: str) -> bool:
+    """Whether somebody may have meant a number: then its faults are named instead of taking it for a word."""
+    if _AMOUNT_START.match(chunk) or _CJK_NUMERAL.fullmatch(chunk):
+        return True
+    first = next((ch for ch in chunk if unicodedata.category(ch)[0] not in "CM"), "")
+    return unicodedata.category(first) in ("Nd", "No", "Nl") if first else False
+
+
+def _is_currency(code: str) -> bool:
+    try:
+        exponent(code)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,81 @@
+"""The words of the commands, in Chinese and English. One table: the tokenizer, the help and the menus read it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+COMMANDS: Final[dict[str, tuple[str, ...]]] = {
+    "COLLECT": ("collect", "收款", "群收款"),
+    "STATUS": ("status", "状态", "进度"),
+    "PAY": ("pay", "付款", "怎么付", "去付款"),
+    "SHARE": ("share", "my", "我的金额", "我的"),
+    "PAID": ("paid", "我付了", "已付", "我已付", "付了"),
+    "CONFIRM": ("confirm", "确认", "收到"),
+    "REJECT": ("reject", "没收到", "驳回"),
+    "JOIN": ("join", "in", "参加", "我参加", "算我一个"),
+    "DECLARE": ("give", "我出"),
+    "WAIVE": ("waive", "免收", "免"),
+    "ADJUST": ("adjust", "调整", "改"),
+    "CLOSE": ("close", "结束", "关闭"),
+    "CANCEL": ("cancel", "取消"),
+    "UNDO": ("undo", "撤销"),
+    "DETAILS": ("details", "说明", "详情"),
+    "MANAGE": ("manage", "管理"),
+    "PREVIEW": ("preview", "预览"),
+    "WHY": ("why", "为什么"),
+    "STOP": ("stop_reminders", "stop-reminders", "stopreminders", "停止提醒", "不再提醒"),
+    "RESUME": ("resume_reminders", "resume-reminders", "resumereminders", "恢复提醒"),
+    "SMS": ("sms", "短信"),
+    "LANGUAGE": ("language", "lang", "语言"),
+    "HELP": ("help", "帮助"),
+    "START": ("start", "开始"),
+    "PRIVACY": ("privacy", "隐私"),
+}
+"""Token → what may be typed after ``/``."""
+
+PLAIN: Final = frozenset(
+    {"收款", "群收款", "状态", "进度", "怎么付", "去付款", "我的金额", "我付了", "我已付", "参加", "我参加", "算我一个"}
+    | {"我出", "帮助", "停止提醒", "恢复提醒"}
+)
+"""Words that are commands without a slash, when the whole message fits (there is no slash in WeChat)."""
+
+KEYWORDS: Final[dict[str, tuple[str, ...]]] = {
+    "EQUAL": ("equal", "equally", "均摊", "平分", "平摊", "aa"),
+    "EACH": ("each", "每人", "各"),
+    "FIXED": ("fixed", "定额"),
+    "SELF": ("self", "自愿", "随意"),
+    "MIN": ("min", "最少", "至少"),
+    "MAX": ("max", "最多"),
+    "GOAL": ("goal", "目标"),
+    "NOT": ("not", "without", "除了", "不含"),
+    "BY": ("by", "until", "before", "截止"),
+    "NO_ME": ("no-me", "nome", "不含我"),
+    "OFF": ("off", "stop", "关"),
+}
+
+ALL_MEMBERS: Final = frozenset({"@everyone", "@all", "@所有人", "@全体成员"})
+
+EXAMPLES: Final[dict[str, tuple[str, str]]] = {
+    "COLLECT": ("/collect 200 equal Hotpot", "收款 200 均摊 火锅"),
+    "STATUS": ("/status #3", "/状态 #3"),
+    "PAY": ("/pay 20", "/付款 20"),
+    "PAID": ("/paid", "我付了"),
+    "CONFIRM": ("/confirm @anna 50", "/确认 @小王 50"),
+    "REJECT": ("/reject @anna", "/没收到 @小王"),
+    "DECLARE": ("/give 50", "我出 50"),
+    "WAIVE": ("/waive @anna she brought the cake", "/免收 @小王 蛋糕是他买的"),
+    "ADJUST": ("/adjust @anna 80", "/调整 @小王 80"),
+    "SMS": ("/sms +8613800138000", "/短信 +8613800138000"),
+    "LANGUAGE": ("/language zh", "/语言 en"),
+}
+"""An example to copy, in English and Chinese."""
+
+
+def example(command: str, locale: str) -> str:
+    """Something to type for ``command``; for a command without arguments just its name."""
+    english, chinese = EXAMPLES.get(command) or (f"/{COMMANDS[command][0]}", f"/{_chinese(command)}")
+    return chinese if locale == "zh_CN" else english
+
+
+def _chinese(command: str) -> str:
+    return next((word for word in COMMANDS[command] if not word.isascii()), COMMANDS[command][0])
