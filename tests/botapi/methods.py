@@ -14,7 +14,7 @@ from PIL import Image, UnidentifiedImageError
 
 from tests.botapi.check import Upload
 from tests.botapi.markup import found, parsed
-from tests.botapi.world import PRESENT, Answer, Chat, Json, Message, Refusal, World
+from tests.botapi.world import PRESENT, Answer, Chat, Json, Refusal, Violation, World
 
 Given = Mapping[str, Any]
 
@@ -128,9 +128,11 @@ class Methods:
         message = chat.messages.get(given["message_id"])
         if message is None:
             raise Refusal(400, "Bad Request: message to delete not found")
-        mine = message.sender == self.world.bot.id
-        age = timedelta(seconds=self.world.date() - message.body["date"])
-        if not mine and chat.members.get(self.world.bot.id) != "administrator" or mine and age > DELETABLE:
+        if message.sender == self.world.bot.id:
+            allowed = timedelta(seconds=self.world.date() - message.body["date"]) <= DELETABLE
+        else:
+            allowed = chat.members.get(self.world.bot.id) == "administrator"
+        if not allowed:
             raise Refusal(400, "Bad Request: message can't be deleted")
         del chat.messages[message.id]
         self.world.bell.ring()
@@ -153,6 +155,8 @@ class Methods:
 
     def _edit(self, given: Given, what: str) -> Json:
         """Replaces the text, the caption, or only the keyboard; a keyboard that is not given is removed."""
+        if "inline_message_id" in given or "rich_message" in given:
+            raise Violation(400, "Bad Request: inline and rich messages are not played by this server")
         chat = self._chat(given["chat_id"])
         message = chat.messages.get(given["message_id"])
         if message is None:
@@ -200,16 +204,16 @@ class Methods:
         """The PhotoSize of a new or a known picture."""
         content = photo.content if isinstance(photo, Upload) else self.world.files.get(photo)
         if content is None:
-            raise Refusal(400, "Bad Request: wrong file identifier/HTTP URL specified")
+            raise Violation(400, "Bad Request: wrong file identifier/HTTP URL specified")
         try:
             with Image.open(io.BytesIO(content)) as image:
                 width, height = image.size
         except UnidentifiedImageError:
-            raise Refusal(400, "Bad Request: IMAGE_PROCESS_FAILED") from None
+            raise Violation(400, "Bad Request: IMAGE_PROCESS_FAILED") from None
         if width + height > PHOTO_SIDES or max(width, height) > PHOTO_RATIO * min(width, height):
-            raise Refusal(400, "Bad Request: PHOTO_INVALID_DIMENSIONS")
+            raise Violation(400, "Bad Request: PHOTO_INVALID_DIMENSIONS")
         if len(content) > PHOTO_BYTES:
-            raise Refusal(413, "Request Entity Too Large")
+            raise Violation(413, "Request Entity Too Large")
         file_id = self.world.file(content) if isinstance(photo, Upload) else photo
         size = {"width": width, "height": height, "file_size": len(content)}
         return {"file_id": file_id, "file_unique_id": f"unique-{file_id}"} | size

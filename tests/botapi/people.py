@@ -51,9 +51,10 @@ class People:
         self.world.chats[chat.id] = chat
         return chat
 
-    def as_anonymous_admin(self, chat: Chat) -> User:
-        """Who says it when an admin of ``chat`` speaks anonymously. They press buttons under their own name."""
-        chat.members.setdefault(ANONYMOUS.id, "left")
+    def as_anonymous_admin(self, admin: User, chat: Chat) -> User:
+        """In whose name ``admin`` speaks in ``chat`` when anonymous. They press buttons under their own name."""
+        if chat.members.get(admin.id) not in PRESENT - {"member"}:
+            raise ValueError(f"{admin.name} is no admin of {chat.title}")
         return ANONYMOUS
 
     # -- what they do -----------------------------------------------------------------------------------------

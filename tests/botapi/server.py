@@ -37,7 +37,7 @@ from bot.ports import Clock, FakeClock
 from tests.botapi.check import METHODS, Upload, decoded, violations
 from tests.botapi.methods import Methods
 from tests.botapi.people import People
-from tests.botapi.world import Json, Refusal, World
+from tests.botapi.world import Json, Refusal, Violation, World
 
 EPOCH = datetime(2026, 11, 24, 12, tzinfo=UTC)
 REDELIVERY = 0.02
@@ -122,6 +122,8 @@ class BotApi(People):
             self._authorise(request)
             result = await self._perform(method, await _params(request))
         except Refusal as refusal:
+            if isinstance(refusal, Violation):
+                self.violations.append(f"{method}: {refusal.description}")
             body: Json = {"ok": False, "error_code": refusal.code, "description": refusal.description}
             if refusal.parameters:
                 body["parameters"] = refusal.parameters
@@ -205,7 +207,9 @@ async def _params(request: Request) -> Json:
         try:
             body = json.loads(await request.body())
         except ValueError:
-            raise Refusal(400, "Bad Request: can't parse JSON") from None
+            body = None
+        if not isinstance(body, dict):
+            raise Violation(400, "Bad Request: can't parse JSON")
         return params | body
     async with request.form(max_files=100, max_fields=1000) as form:
         for name, value in form.items():

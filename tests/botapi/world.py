@@ -26,6 +26,10 @@ class Refusal(Exception):
         self.parameters = parameters
 
 
+class Violation(Refusal):
+    """A refusal that a correct bot never meets."""
+
+
 @dataclass(eq=False, slots=True)
 class User:
     """A person or a bot. ``known`` tells whether the bot may write to them."""
