@@ -30,6 +30,7 @@ from bot.service.handle import Handler
 from bot.service.hooks import Hooks
 from bot.service.intake import Defaults, Intake
 from bot.service.metrics import Metrics
+from bot.service.pictures import Pictures
 from bot.service.sweep import Sweep
 from bot.service.updates import StoredInbox, Updates
 from bot.store import Store
@@ -89,7 +90,7 @@ class Parts:
     notifiers: Mapping[str, Notifier]
     defaults: Defaults = field(default_factory=Defaults)
     wall: Clock = field(default_factory=SystemClock)
-    proofs: Path = Path("proofs")
+    pictures: Path = Path("pictures")
 
 
 class App:
@@ -104,16 +105,15 @@ class App:
         self.updates = {
             name: Updates(self.handler, intake, port, self.inbox.arrived[name]) for name, port in parts.chats.items()
         }
+        pictures = Pictures(parts.pictures, parts.chats)
         envelopes = Envelopes(
-            parts.store, parts.clock, parts.renderer, parts.chats, self.pay_url, parts.defaults.timezone
+            parts.store, parts.clock, parts.renderer, parts.chats, self.pay_url, pictures, parts.defaults.timezone
         )
         desk = ChannelDesk(self.handler, parts.channels, self._return_url)
         self.deliver = Deliver(self.handler, envelopes, parts.chats, parts.notifiers, desk)
         self.ticker = Ticker(self.run_sweep, self._next_instant, parts.clock, parts.wall)
         self.metrics = Metrics(parts.store, parts.clock, self.deliver.tallies)
-        self.counter = Counter(
-            self.handler, Hooks(self.handler, parts.channels), parts.renderer, parts.proofs, self.health
-        )
+        self.counter = Counter(self.handler, Hooks(self.handler, parts.channels), parts.renderer, pictures, self.health)
         self._tasks: list[asyncio.Task[None]] = []
 
     # -- what the parts ask of each other -------------------------------------------------------------------

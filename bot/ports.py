@@ -281,6 +281,9 @@ class ChatPort(Protocol):
     async def answer(self, press: str, answer: Rendered) -> None:
         """Answer a press. A press that is too old is no error."""
 
+    async def picture(self, reference: str) -> bytes:
+        """A picture that somebody sent (``Said.picture``), as PNG or JPEG. ``Declined`` when it is gone."""
+
     async def is_admin(self, chat: str, person: str) -> bool: ...
 
     async def head_count(self, chat: str) -> int | None:
@@ -397,6 +400,8 @@ class Errand:
     key: str
     text: str
     fields: Mapping[str, str]
+    message: Rendered
+    """The same with its button, for those who send through a chat."""
 
 
 @runtime_checkable
@@ -439,6 +444,7 @@ class CashierView:
     state: str
     open: bool
     payee: str
+    payee_picture: bool
     deadline: datetime | None
     timezone: str
     declared: bool
@@ -460,6 +466,9 @@ class Desk(Protocol):
 
     async def keep_proof(self, data: bytes, media_type: str) -> str:
         """Keep a picture that proves a payment; its name, for ``Claim``. ``media_type`` is image/png or image/jpeg."""
+
+    async def payee_picture(self, collection: str) -> bytes | None:
+        """The organiser's own QR code, as PNG or JPEG; None when there is none (any more)."""
 
     def explain(self, refusal: Refusal, view: CashierView) -> str:
         """A refusal in words, for the reader of the page."""

@@ -24,6 +24,7 @@ _PHONE: Final = re.compile(r"\+?[0-9]{8,15}")
 _MODES: Final = {"EQUAL": Mode.EQUAL, "EACH": Mode.EACH, "FIXED": Mode.FIXED, "SELF": Mode.SELF}
 _LANGUAGES: Final = {"中文": "zh", "chinese": "zh", "英文": "en", "english": "en"}
 MOST_TITLE: Final = 80
+MOST_WORDS: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +109,7 @@ class Builder:
         return c.Which(self._context.chat.id, number=int(token.value))
 
     def _words(self, name: str) -> str:
-        return " ".join(str(x) for node in self._nodes(name) for x in node.children).strip()[:MOST_TITLE]
+        return " ".join(str(x) for node in self._nodes(name) for x in node.children).strip()[:MOST_WORDS]
 
     def _whom(self) -> MemberId | None:
         node = next(self._nodes("who"), None)
@@ -139,7 +140,7 @@ class Builder:
             maximum=bounds.get("MAX"),
             goal=bounds.get("GOAL"),
             deadline=self._deadline(),
-            title=self._words("title"),
+            title=self._words("title")[:MOST_TITLE],
         )
 
     def _deadline(self) -> datetime | None:
@@ -207,6 +208,12 @@ class Builder:
             raise unclear("PHONE", token)
         return c.SetConsent(**self._said, phone=number)
 
+    def payee(self) -> c.Command:
+        text = self._words("reason")
+        return c.SetPayee(
+            **self._said, text="" if text.lower() in ("off", "关") else text, picture=self._context.picture
+        )
+
     def language(self) -> c.Command:
         token = self._one("WORD")
         tag = _LANGUAGES.get(token.value.lower(), token.value.lower()) if token else ""
@@ -245,6 +252,7 @@ BUILD: Final[dict[str, Callable[[Builder], c.Command]]] = {
     "ADJUST": Builder.adjust,
     "DECLARE": Builder.declare,
     "SMS": Builder.sms,
+    "PAYEE": Builder.payee,
     "LANGUAGE": Builder.language,
     "START": Builder.start,
     "HELP": lambda b: b.topic("help"),

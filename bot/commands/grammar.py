@@ -34,6 +34,7 @@ _which: REFERENCE
 who: MENTION | WORD | QUOTED
 reason: (WORD | QUOTED | WHEN | AMOUNT | MENTION | EQUAL | EACH | FIXED | SELF | MIN | MAX | GOAL | OFF | NOT | BY)+
 
+payee: reason?
 sms: (AMOUNT | WORD | OFF)?
 language: WORD?
 start: WORD?
@@ -52,6 +53,7 @@ RULES: Final[dict[str, str]] = {
     "WAIVE": "waive",
     "ADJUST": "adjust",
     "DECLARE": "declare",
+    "PAYEE": "payee",
     "SMS": "sms",
     "LANGUAGE": "language",
     "START": "start",

@@ -21,6 +21,7 @@ _PRIVATE: Final = (
     ("my", "My share", "我的金额"),
     ("stop_reminders", "No reminders to me", "不再提醒我"),
     ("sms", "SMS when a payment is stuck: /sms +49…", "付款卡住时短信提醒：/sms +86…"),
+    ("payee", "Where money for me goes: /payee Alipay 138…", "我的收款账号：/payee 支付宝 138…"),
     ("language", "Language: /language zh", "语言：/language en"),
     ("privacy", "What I know about you", "我知道你什么"),
     ("help", "Help", "帮助"),

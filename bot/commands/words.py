@@ -25,6 +25,7 @@ COMMANDS: Final[dict[str, tuple[str, ...]]] = {
     "WHY": ("why", "为什么"),
     "STOP": ("stop_reminders", "stop-reminders", "stopreminders", "停止提醒", "不再提醒"),
     "RESUME": ("resume_reminders", "resume-reminders", "resumereminders", "恢复提醒"),
+    "PAYEE": ("payee", "收款账号", "收款方式"),
     "SMS": ("sms", "短信"),
     "LANGUAGE": ("language", "lang", "语言"),
     "HELP": ("help", "帮助"),
@@ -66,6 +67,7 @@ EXAMPLES: Final[dict[str, tuple[str, str]]] = {
     "WAIVE": ("/waive @anna she brought the cake", "/免收 @小王 蛋糕是他买的"),
     "ADJUST": ("/adjust @anna 80", "/调整 @小王 80"),
     "SMS": ("/sms +8613800138000", "/短信 +8613800138000"),
+    "PAYEE": ("/payee Alipay 138 0013 8000", "/收款账号 支付宝 138 0013 8000"),
     "LANGUAGE": ("/language zh", "/语言 en"),
 }
 """An example to copy, in English and Chinese."""

@@ -244,6 +244,15 @@ class SetConsent(ChatCommand):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SetPayee(ChatCommand):
+    """``/payee Alipay 138…`` in private, with a picture of a QR code or without: where money for me goes, in what I
+    collect from now on. Both empty: nowhere."""
+
+    text: str
+    picture: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SetLanguage(ChatCommand):
     """``/language zh``: of a chat (by an admin) or of oneself (in private)."""
 

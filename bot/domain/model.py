@@ -48,6 +48,10 @@ class Member:
     phone: str = ""
     consent: bool = False
     """They agreed to SMS and calls on ``phone``."""
+    payee: str = ""
+    """Where money for them goes, in their words: an account, a wallet. Shown on the pay page of what they collect."""
+    payee_picture: str = ""
+    """A picture of it (their own QR code), as ``service.pictures`` names it."""
 
 
 class Mode(StrEnum):
@@ -128,7 +132,9 @@ class Collection:
     goal: int | None = None
     deadline: datetime | None = None
     payee: str = ""
-    """Where the money goes, in the organiser's words."""
+    """Where the money goes, in the organiser's words. A copy from creation, with ``payee_picture``: it does not change
+    under those who pay."""
+    payee_picture: str = ""
     state: CollectionState = CollectionState.OPEN
     summarised: bool = False
     tally: Tally = Tally()

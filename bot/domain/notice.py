@@ -81,7 +81,7 @@ class Notice:
     reply_to: str = ""
     press: str = ""
     picture: str = ""
-    """A picture to draw at sending time: ``progress``, ``qr``; empty for none."""
+    """A picture to add at sending time: ``progress``, one that was sent in (``service.pictures``), or none."""
     open_pay: bool = False
     """An answer that leads the presser to their own cashier page."""
     once: bool = False

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
-from pathlib import Path
 
 from bot.domain.command import Command
 from bot.domain.errors import Refusal
@@ -18,18 +16,22 @@ from bot.ports import CashierView, Outcome
 from bot.render import Renderer
 from bot.service.handle import Handled, Handler
 from bot.service.hooks import Answer, Hooks
-
-_ENDINGS = {"image/png": "png", "image/jpeg": "jpg"}
+from bot.service.pictures import Pictures
 
 
 class Counter:
     """Applies what pages submit and answers what they ask."""
 
     def __init__(
-        self, handler: Handler, hooks: Hooks, renderer: Renderer, proofs: Path, health: Callable[[], Mapping[str, str]]
+        self,
+        handler: Handler,
+        hooks: Hooks,
+        renderer: Renderer,
+        pictures: Pictures,
+        health: Callable[[], Mapping[str, str]],
     ) -> None:
         self._handler, self._hooks, self._renderer = handler, hooks, renderer
-        self._proofs, self._health = proofs, health
+        self._pictures, self._health = pictures, health
 
     async def submit(self, command: Command, *, source: str = "", event_id: str = "") -> Outcome:
         try:
@@ -60,14 +62,12 @@ class Counter:
         return await self._hooks.receive(channel, headers, body)
 
     async def keep_proof(self, data: bytes, media_type: str) -> str:
-        """Keep a picture that a member sent as proof; its name. The same picture is kept once."""
-        name = f"{hashlib.sha256(data).hexdigest()[:32]}.{_ENDINGS[media_type]}"
-        await asyncio.to_thread(self._write, name, data)
-        return name
+        return await self._pictures.keep(data, media_type)
 
-    def _write(self, name: str, data: bytes) -> None:
-        self._proofs.mkdir(parents=True, exist_ok=True, mode=0o700)
-        (self._proofs / name).write_bytes(data)
+    async def payee_picture(self, collection: str) -> bytes | None:
+        store = self._handler.store
+        found = await asyncio.wrap_future(store.read(lambda work: work.collection(CollectionId(collection))))
+        return await self._pictures.find(found.payee_picture) if found and found.payee_picture else None
 
     def translate(self, locale: str, key: str, **values: object) -> str:
         return self._renderer.text(locale, key, **values)

@@ -11,8 +11,9 @@ from bot.domain.money import Money
 from bot.domain.names import show_names
 from bot.domain.notice import Medium, Notice, Value, Who
 from bot.i18n import format_money, locale_of
-from bot.ports import ChatPort, ChatTraits, Clock, Contactee, Errand, Rendered
+from bot.ports import ChatPort, ChatTraits, Clock, Contactee, Errand, Picture, Rendered
 from bot.render import CardSheet, Renderer
+from bot.service.pictures import Pictures
 from bot.store import CardRef, Store, Work
 
 _PLAIN = ChatTraits()
@@ -68,10 +69,11 @@ class Envelopes:
         renderer: Renderer,
         chats: Mapping[str, ChatPort],
         pay_url: Callable[[CollectionId, MemberId], str],
+        pictures: Pictures,
         zone: str,
     ) -> None:
         self._store, self._clock, self._renderer = store, clock, renderer
-        self._chats, self._pay_url, self._zone = chats, pay_url, zone
+        self._chats, self._pay_url, self._pictures, self._zone = chats, pay_url, pictures, zone
 
     async def address(self, notice: Notice, row: int) -> Envelope | None:
         """The envelope; None when there is nobody (any more) to send it to. ``row`` makes errands unique."""
@@ -88,6 +90,8 @@ class Envelopes:
         if address is None:
             return None
         rendered = self._render(notice, facts, _locale(facts, private=private or notice.medium is Medium.ANSWER))
+        if ":" in notice.picture and (sent_in := await self._pictures.find(notice.picture)) is not None:
+            rendered = replace(rendered, picture=Picture(sent_in, rendered.text))
         envelope = Envelope(notice, address[0], address[1], rendered)
         if notice.medium in _ERRANDS and facts.member is not None:
             return self._errand(envelope, facts, row)
@@ -114,9 +118,6 @@ class Envelopes:
         return Envelope(notice, platform, to, rendered, card=facts.card, collection=sheet.collection.id)
 
     def _render(self, notice: Notice, facts: _Facts, locale: str) -> Rendered:
-        link = ""
-        if notice.open_pay and notice.collection is not None and notice.member is not None:
-            link = self._pay_url(notice.collection, notice.member)
         address = facts.chat_address or facts.member_address
         port = self._chats.get(address[0]) if address else None
         return self._renderer.render(
@@ -126,9 +127,14 @@ class Envelopes:
             now=self._clock.now(),
             names=show_names({m: p.name for m, p in facts.people.items()}),
             ids=facts.ids,
-            pay_url=link,
+            pay_url=self._link(notice),
             traits=port.traits if port else _PLAIN,
         )
+
+    def _link(self, notice: Notice) -> str:
+        if notice.open_pay and notice.collection is not None and notice.member is not None:
+            return self._pay_url(notice.collection, notice.member)
+        return ""
 
     def _fallback(self, notice: Notice, facts: _Facts, to: str) -> Fallback:
         assert notice.member is not None
@@ -153,7 +159,8 @@ class Envelopes:
             id=f"{notice.collection}-{row}",
             key=notice.key,
             text=envelope.rendered.text,
-            fields=dict(_fields(notice, locale)),
+            fields={**dict(_fields(notice, locale)), "pay_url": self._link(notice)},
+            message=envelope.rendered,
         )
         return replace(envelope, contactee=contactee, errand=errand)
 

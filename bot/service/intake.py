@@ -130,7 +130,7 @@ class Intake:
             most_minor=self._handler.policy.most_minor,
             bot_names=bot_names,
             who=lambda name: self._who(work, platform, chat, mentions, name),
-            picture=event.picture if isinstance(event, Said) else "",
+            picture=f"{platform}:{event.picture}" if isinstance(event, Said) and event.picture else "",
         )
         hint = c.AskHelp(by=actor, reply=reply, topic="edits_do_not_count")
         try:

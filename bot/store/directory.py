@@ -101,11 +101,11 @@ class Directory(Base):
         select = PERSON_SELECT.add_columns(PERSON.c.external).where(
             PERSON.c.platform == platform, PERSON.c.external.in_(list(by_id))
         )
-        known = {row[8]: member_of(row) for row in self.connection.execute(select)}
+        known = {row.external: member_of(row) for row in self.connection.execute(select)}
         stale = [p for p in by_id.values() if p.id not in known or _differs(known[p.id], p)]
         if stale:
             self._upsert(platform, stale, known)
-            known = {row[8]: member_of(row) for row in self.connection.execute(select)}
+            known = {row.external: member_of(row) for row in self.connection.execute(select)}
         return [known[p.id] for p in people]
 
     def _upsert(self, platform: str, people: Sequence[Person], known: dict[str, Member]) -> None:
@@ -122,6 +122,8 @@ class Directory(Base):
                     "reachable": False,
                     "muted": False,
                     "phone": "",
+                    "payee": "",
+                    "payee_picture": "",
                     "consent": False,
                 }
             )

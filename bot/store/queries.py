@@ -156,6 +156,7 @@ class Queries(Base):
             state=due.state.value,
             open=c.open,
             payee=c.payee,
+            payee_picture=bool(c.payee_picture),
             deadline=c.deadline,
             timezone=chat.timezone,
             declared=due.amount is not None,

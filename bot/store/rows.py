@@ -71,11 +71,13 @@ PERSON_SELECT = sa.select(
     PERSON.c.muted,
     PERSON.c.phone,
     PERSON.c.consent,
+    PERSON.c.payee,
+    PERSON.c.payee_picture,
 )
 
 
 def member_of(row: Any) -> Member:
-    return Member(MemberId(row[0]), *row[1:8])
+    return Member(MemberId(row[0]), *row[1:10])
 
 
 COLLECTION_SELECT = sa.select(*COLLECTION.c)
@@ -96,6 +98,7 @@ def collection_of(row: Any) -> Collection:
         goal=row.goal,
         deadline=maybe(row.deadline),
         payee=row.payee,
+        payee_picture=row.payee_picture,
         state=CollectionState(row.state),
         opened_at=instant(row.opened_at),
         every=row.every * _US,
@@ -121,6 +124,7 @@ def collection_row(c: Collection) -> dict[str, Any]:
         "goal": c.goal,
         "deadline": stored(c.deadline),
         "payee": clean(c.payee),
+        "payee_picture": c.payee_picture,
         "state": c.state.value,
         "opened_at": micros(c.opened_at),
         "every": c.every // _US,

@@ -14,7 +14,7 @@ from bot.domain.ledger import micros
 from bot.domain.notice import Medium, Notice
 from bot.store import codec
 from bot.store.base import Base, insert_into
-from bot.store.codec import stored
+from bot.store.codec import clean, stored
 from bot.store.rows import (
     CHARGE,
     CHAT,
@@ -49,7 +49,6 @@ def upsert(dialect: str, table: sa.Table, keys: Sequence[str], keep: Sequence[st
 
 def _statements(dialect: str) -> dict[str, Any]:
     pending = sa.text("state = 'pending' AND merge_key IS NOT NULL")
-    one_card = {"index_elements": ["merge_key"], "index_where": pending}
     return {
         "collection": upsert(
             dialect, COLLECTION, ["id"], ["number", "chat_id", "organiser", "mode", "currency", "opened_at"]
@@ -90,6 +89,8 @@ _PERSON = (
         muted=sa.bindparam("b_muted"),
         phone=sa.bindparam("b_phone"),
         consent=sa.bindparam("b_consent"),
+        payee=sa.bindparam("b_payee"),
+        payee_picture=sa.bindparam("b_picture"),
     )
 )
 
@@ -145,7 +146,15 @@ class Saving(Base):
             for d in decisions if d.chat is not None
         ])  # fmt: skip
         self._many(_PERSON, [
-            {"b_id": m.id, "b_locale": m.locale, "b_muted": m.muted, "b_phone": m.phone, "b_consent": m.consent}
+            {
+                "b_id": m.id,
+                "b_locale": m.locale,
+                "b_muted": m.muted,
+                "b_phone": clean(m.phone),
+                "b_consent": m.consent,
+                "b_payee": clean(m.payee),
+                "b_picture": clean(m.payee_picture),
+            }
             for d in decisions for m in d.members
         ])  # fmt: skip
         self._many(statements["collection"], [collection_row(d.collection) for d in decisions if d.collection])

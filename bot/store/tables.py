@@ -60,6 +60,8 @@ class PersonRow(SQLModel, table=True):
     reachable: bool = _flag()
     muted: bool = _flag()
     phone: str = _text()
+    payee: str = _text()
+    payee_picture: str = _text()
     consent: bool = _flag()
 
 
@@ -87,6 +89,7 @@ class CollectionRow(SQLModel, table=True):
     goal: int | None = _big(null=True)
     deadline: int | None = _big(null=True)
     payee: str = _text()
+    payee_picture: str = _text()
     state: str = _text()
     opened_at: int = _big()
     every: int = _big()

@@ -40,6 +40,7 @@ _RULES: dict[type[c.Command], Callable[[State, Any, Context], Decision]] = {
     c.SetReminders: asking.set_reminders,
     c.SetConsent: asking.set_consent,
     c.SetLanguage: asking.set_language,
+    c.SetPayee: asking.set_payee,
     c.Tick: clockwork.tick,
 }
 

@@ -142,6 +142,7 @@ class Draft:
         key: str,
         *rows: tuple[Button, ...],
         otherwise: Literal["nothing", "say", "hint"] = "nothing",
+        picture: str = "",
         **params: Value,
     ) -> None:
         """Write to ``member`` in private. When they cannot be written to, the chat hears the same (``say``) or only
@@ -155,6 +156,7 @@ class Draft:
                 collection=self.collection.id,
                 params=self.about(**params),
                 buttons=rows,
+                picture=picture,
                 confidential=otherwise == "hint",
             )
         )

@@ -56,6 +56,8 @@ def collect(state: State, command: Collect, ctx: Context) -> Decision:
         maximum=command.maximum,
         goal=command.goal,
         deadline=command.deadline,
+        payee=state.members[command.by.member].payee,
+        payee_picture=state.members[command.by.member].payee_picture,
         opened_at=ctx.now,
         every=ctx.policy.every,
         lasting=ctx.policy.lasting,

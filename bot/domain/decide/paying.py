@@ -252,6 +252,7 @@ def claim(state: State, command: Claim, ctx: Context) -> Decision:
         who=Who(due.member),
         money=money,
         proof=bool(command.proof),
+        picture=command.proof,
     )
     draft.answer(command, "claimed", money=money)
     draft.card()

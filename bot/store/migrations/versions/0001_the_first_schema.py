@@ -65,6 +65,7 @@ def upgrade() -> None:
         sa.Column("goal", sa.BigInteger(), nullable=True),
         sa.Column("deadline", sa.BigInteger(), nullable=True),
         sa.Column("payee", sa.Text(), nullable=False),
+        sa.Column("payee_picture", sa.Text(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("opened_at", sa.BigInteger(), nullable=False),
         sa.Column("every", sa.BigInteger(), nullable=False),
@@ -259,6 +260,8 @@ def upgrade() -> None:
         sa.Column("reachable", sa.Boolean(), nullable=False),
         sa.Column("muted", sa.Boolean(), nullable=False),
         sa.Column("phone", sa.Text(), nullable=False),
+        sa.Column("payee", sa.Text(), nullable=False),
+        sa.Column("payee_picture", sa.Text(), nullable=False),
         sa.Column("consent", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
