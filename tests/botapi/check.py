@@ -198,7 +198,10 @@ def _no_rule(value: Mapping[str, Any], bot: str) -> list[str]:
 
 def url_error(url: str) -> str:
     """Why a button may not lead to ``url``; empty when it may."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return "Wrong HTTP URL"
     host = parts.hostname or ""
     if parts.scheme == "tg" and host:
         return ""
@@ -247,8 +250,7 @@ def _press_answer(given: Mapping[str, Any], bot: str) -> Iterator[str]:
 
 
 def _webhook(given: Mapping[str, Any], bot: str) -> Iterator[str]:
-    parts = urlsplit(given["url"])
-    if given["url"] and parts.scheme != "https" and parts.hostname not in {"127.0.0.1", "localhost"}:
+    if not re.match(r"https://.|http://(127\.0\.0\.1|localhost)[:/]|$", given["url"]):
         yield "bad webhook: an HTTPS URL must be provided for webhook"
     if not re.fullmatch(r"[A-Za-z0-9_-]*", given.get("secret_token", "")):
         yield "secret token contains unallowed characters"
@@ -280,7 +282,7 @@ def _commands(given: Mapping[str, Any], bot: str) -> Iterator[str]:
 
 def _files(params: Mapping[str, object], given: Mapping[str, Any], fields: Mapping[str, Any]) -> Iterator[str]:
     """Every file is spoken of, and every file spoken of is there."""
-    named = set(re.findall(r"attach://([\w.-]+)", json.dumps(given, default=repr)))
+    named = set(re.findall(r"attach://([\w.-]+)", json.dumps(given, default=lambda upload: None)))
     sent = {name for name, value in params.items() if isinstance(value, Upload) and name not in fields}
     for name in sorted(named ^ sent):
         yield f"file {name}: {'not sent' if name in named else 'unknown parameter'}"

@@ -5,27 +5,12 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 import pytest
-from telegram import (
-    Bot,
-)
-from telegram.request import HTTPXRequest
+from telegram import Bot
 
 from bot.ports import FakeClock
+from tests.botapi.samples import client
 from tests.botapi.server import EPOCH, BotApi
 from tests.botapi.world import Chat, User
-
-
-def client(api: BotApi, token: str = "1:test") -> Bot:
-    def transport() -> HTTPXRequest:
-        return HTTPXRequest(httpx_kwargs={"trust_env": False})
-
-    return Bot(
-        token,
-        base_url=api.base_url,
-        base_file_url=api.base_file_url,
-        request=transport(),
-        get_updates_request=transport(),
-    )
 
 
 @pytest.fixture

@@ -177,6 +177,11 @@ class People:
         """Waits until the bot confirmed every update."""
         await self.until(lambda: self.world.updates.settled)
 
+    @property
+    def last_update(self) -> int:
+        """The ``update_id`` of the latest update, for ``deliver_again``."""
+        return max(self.world.updates.log)
+
     # -- how the outside makes it hard --------------------------------------------------------------------------
 
     def deliver_again(self, update_id: int) -> None:
@@ -203,7 +208,7 @@ class People:
             self.world.updates.add(kind, message.body)
 
     def _is_heard(self, message: Message) -> bool:
-        status = message.chat.members.get(self.bot.id)
+        status = message.chat.members.get(self.bot.id, "left")
         if status not in PRESENT:
             return False
         replied = message.body.get("reply_to_message", {}).get("from", {}).get("id") == self.bot.id
@@ -211,7 +216,7 @@ class People:
             return True
         text = message.text.encode("utf-16-le")
         name = f"@{self.bot.username}".lower()
-        for entity in message.body.get("entities", message.body.get("caption_entities", [])):
+        for entity in message.entities:
             start = 2 * entity["offset"]
             word = text[start : start + 2 * entity["length"]].decode("utf-16-le").lower()
             if entity["type"] == "bot_command" and ("@" not in word or word.endswith(name)):

@@ -1,4 +1,4 @@
-"""What the tests of the Bot API server send."""
+"""The client of the tests of the Bot API server, and what it sends."""
 
 from __future__ import annotations
 
@@ -8,15 +8,25 @@ from typing import Any
 
 import pytest
 from PIL import Image
-from telegram import (
-    Bot,
-    InlineKeyboardButton,
-    InlineKeyboardMarkup,
-)
+from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup
 from telegram.error import BadRequest
+from telegram.request import HTTPXRequest
 
 from tests.botapi.server import BotApi
 from tests.botapi.world import Chat, Message
+
+
+def client(api: BotApi, token: str = "1:test") -> Bot:
+    def transport() -> HTTPXRequest:
+        return HTTPXRequest(httpx_kwargs={"trust_env": False, "verify": False})
+
+    return Bot(
+        token,
+        base_url=api.base_url,
+        base_file_url=api.base_file_url,
+        request=transport(),
+        get_updates_request=transport(),
+    )
 
 
 def keyboard(*buttons: InlineKeyboardButton, per_row: int = 8) -> InlineKeyboardMarkup:

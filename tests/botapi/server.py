@@ -40,6 +40,11 @@ from tests.botapi.people import People
 from tests.botapi.world import Json, Refusal, Violation, World
 
 EPOCH = datetime(2026, 11, 24, 12, tzinfo=UTC)
+UNPLAYED = {
+    "business_connection_id", "direct_messages_topic_id", "ephemeral_message_parameters", "message_thread_id",
+    "suggested_post_parameters",
+}  # fmt: skip
+"""Parameters that lead a message where this server has no place."""
 REDELIVERY = 0.02
 """Seconds between attempts at a webhook."""
 
@@ -50,6 +55,8 @@ class BotApi(People):
     ``violations`` are the requests that the real server would not take, ``calls`` all that came: (method, decoded
     parameters). ``privacy`` is the bot's privacy mode, ``rate`` (messages and edits, seconds) a limit per chat.
     """
+
+    _socket: socket.socket
 
     def __init__(
         self,
@@ -66,9 +73,8 @@ class BotApi(People):
         self.calls: list[tuple[str, Json]] = []
         self._methods = Methods(self.world, rate)
         self._losing: set[str] = set()
-        self._socket = socket.socket()
         self._server = _Loopback(
-            uvicorn.Config(self._app(), log_config=None, lifespan="off", ws="none", access_log=False)
+            uvicorn.Config(self._app(), log_config=None, lifespan="off", ws="none", date_header=False)
         )
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -87,12 +93,14 @@ class BotApi(People):
         self._losing.add(method)
 
     async def __aenter__(self) -> Self:
+        # With the protocol named asyncio sends without delay; else each answer waits for an acknowledgement.
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         self._socket.bind(("127.0.0.1", 0))
         self._tasks = [
             asyncio.create_task(self._server.serve(sockets=[self._socket])),
             asyncio.create_task(self._push()),
         ]
-        await self._server.started_up.wait()
+        await self._server.up.wait()
         return self
 
     async def __aexit__(
@@ -100,7 +108,7 @@ class BotApi(People):
     ) -> None:
         self._methods.closing = True
         self.world.bell.ring()
-        self._server.should_exit = True
+        self._server.stop.set()
         serving, pushing = self._tasks
         pushing.cancel()
         await asyncio.gather(serving, pushing, return_exceptions=True)
@@ -152,6 +160,8 @@ class BotApi(People):
             for name, value in params.items()
             if name in METHODS[method]
         }
+        if elsewhere := given.keys() & UNPLAYED:
+            raise Violation(400, f"Bad Request: {sorted(elsewhere)} not played by this server")
         self.calls.append((method, given))
         return await play(given)
 
@@ -184,15 +194,17 @@ class BotApi(People):
 
 
 class _Loopback(uvicorn.Server):
-    """A server inside of a test: it says when it is up, and leaves the signals of the process alone."""
+    """A server inside of a test: it says when it is up, stops at once when told, and leaves the signals of the
+    process alone."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
-        self.started_up = asyncio.Event()
+        self.up = asyncio.Event()
+        self.stop = asyncio.Event()
 
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        self.started_up.set()
+    async def main_loop(self) -> None:
+        self.up.set()
+        await self.stop.wait()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:

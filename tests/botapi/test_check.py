@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 
-from tests.botapi.check import Upload, url_error, violations
+from tests.botapi.check import SCHEMA, Upload, url_error, violations
 from tests.botapi.markup import Unparsable, found, parsed
 
 # -- what a request may not be ------------------------------------------------------------------------------
@@ -81,11 +82,19 @@ def test_a_right_request_is_none(method: str, params: dict[str, Any]) -> None:
     assert violations(method, params) == []
 
 
+def test_the_schema_knows_every_type_it_speaks_of() -> None:
+    known = {"String", "Integer", "Float", "Boolean", "True", *SCHEMA["types"], *SCHEMA["unions"]}
+    tables = [*SCHEMA["methods"].values(), *SCHEMA["types"].values()]
+    spoken = {field["type"].replace("Array of ", "") for table in tables for field in table.values()}
+    assert {kind for types in spoken for kind in re.split(r", | and | or ", types)} <= known
+    assert {kind.replace("Array of ", "") for kinds in SCHEMA["unions"].values() for kind in kinds} <= known
+
+
 @pytest.mark.parametrize(
     "url",
     [
         "ftp://example.com/", "example.com", "http://localhost/", "https://pay", "http://127.0.0.1:8080/",
-        "http://10.0.0.7/pay", "http://192.168.1.2", "http://[::1]/", "http://box.local/", "javascript:alert(1)",
+        "http://10.0.0.7/pay", "http://192.168.1.2", "http://[::1]/", "http://box.local/", "javascript:alert(1)", "http://[",
         "https://t.me/CollectBot?start=" + "a" * 65, "https://t.me/CollectBot?start=a.b", "",
     ],
 )  # fmt: skip

@@ -103,7 +103,8 @@ async def test_a_confirmed_update_can_come_again(api: BotApi, bot: Bot, group: C
     await api.say(mei, group, "/a")
     [update] = await bot.get_updates()
     assert await bot.get_updates(offset=update.update_id + 1) == ()
-    api.deliver_again(update.update_id)
+    assert update.update_id == api.last_update
+    api.deliver_again(api.last_update)
     assert await bot.get_updates(offset=update.update_id + 1) == (update,)
     assert await bot.get_updates(offset=update.update_id + 1) == ()
 

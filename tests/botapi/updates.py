@@ -47,8 +47,9 @@ class Updates:
     def add(self, kind: str, body: dict[str, Any]) -> None:
         """A new update, unless the bot did not ask for its kind."""
         if kind in self.allowed:
-            update = {"update_id": 900_000_001 + len(self.log), kind: body}
-            self.log[update["update_id"]] = update
+            number = 900_000_001 + len(self.log)
+            update: dict[str, Any] = {"update_id": number, kind: body}
+            self.log[number] = update
             self.pending.append(update)
             self._bell.ring()
 

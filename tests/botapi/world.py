@@ -96,6 +96,11 @@ class Message:
         return str(self.body.get("text", self.body.get("caption", "")))
 
     @property
+    def entities(self) -> list[Json]:
+        """What is marked in ``text``."""
+        return list(self.body.get("entities", ())) + list(self.body.get("caption_entities", ()))
+
+    @property
     def buttons(self) -> list[Json]:
         """All buttons, row after row."""
         return [button for row in self.body.get("reply_markup", {}).get("inline_keyboard", []) for button in row]
