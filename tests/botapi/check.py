@@ -165,7 +165,7 @@ def _length(name: str, where: str, field: Mapping[str, Any], owner: Mapping[str,
     text: str = owner[name]
     if field.get("parsed"):
         mode = owner.get(f"{name}_parse_mode", owner.get("parse_mode", ""))
-        if mode not in {"", "HTML"}:
+        if mode not in ("", "HTML"):
             return [f"unsupported parse_mode {mode!r} (this server reads HTML)"]
         try:
             text = parsed(text)[0] if mode else text.strip()
