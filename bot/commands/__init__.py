@@ -17,9 +17,10 @@ from bot.commands.words import COMMANDS, example
 from bot.domain.command import Command
 from bot.domain.errors import NotKnown, Unclear, WhichMember
 
-__all__ = ["ParseContext", "menu", "parse"]
+__all__ = ["ParseContext", "amount_of", "menu", "parse"]
 
 MOST_CHARACTERS: Final = 4096
+MOST_ON_PAGE: Final = 10**15
 
 
 def parse(text: str, context: ParseContext) -> Command | None:
@@ -91,3 +92,11 @@ def _unknown(line: Line, context: ParseContext) -> None:
         return
     suggestion = example(known[close[0]] if close else "HELP", context.chat.locale)
     raise Unclear(code="UNKNOWN", understood="", problem=f"/{line.word}"[:40], example=suggestion)
+
+
+def amount_of(text: str, currency: str, *, most: int = MOST_ON_PAGE) -> int:
+    """An amount typed into a page, in minor units. ``Unclear`` as in a chat."""
+    try:
+        return parse_amount(text, currency, most=most)
+    except NotAnAmount as error:
+        raise Unclear(code=error.code, understood="", problem=text.strip()[:40], example="") from None

@@ -1,0 +1,200 @@
+"""``/pay/{token}``: a member's own page. What is owed, the ways to pay, and «I have paid» with a picture as proof.
+
+The address is the proof of who one is; the amount is never taken from it. Looking is a POST that the page's script
+makes: link previews and prefetching are not people.
+"""
+
+from __future__ import annotations
+
+import io
+from typing import Any, Final
+
+from PIL import Image, UnidentifiedImageError
+from starlette.datastructures import FormData, UploadFile
+from starlette.formparsers import MultiPartException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from adapters.web.guard import from_elsewhere
+from adapters.web.links import Links
+from adapters.web.pages import Pages
+from bot.commands import amount_of
+from bot.domain.command import Actor, Claim, Command, Declare, OpenDue, StartPayment, Which
+from bot.domain.errors import Refusal
+from bot.domain.model import ChatId, CollectionId
+from bot.domain.notice import Reply
+from bot.ports import CashierView, Desk
+
+MOST_PROOF: Final = 5 * 1024 * 1024
+_NOWHERE: Final = ChatId(0)
+
+
+class Cashier:
+    """The page and what can be done on it."""
+
+    def __init__(self, desk: Desk, links: Links, pages: Pages) -> None:
+        self._desk, self._links, self._pages = desk, links, pages
+
+    def routes(self) -> list[BaseRoute]:
+        return [
+            Route("/pay/{token}", self.show),
+            Route("/pay/{token}/state", self.state),
+            Route("/pay/{token}/payee", self.payee),
+            Route("/pay/{token}/opened", self.opened, methods=["POST"]),
+            Route("/pay/{token}/start", self.start, methods=["POST"]),
+            Route("/pay/{token}/declare", self.declare, methods=["POST"]),
+            Route("/pay/{token}/claim", self.claim, methods=["POST"]),
+        ]
+
+    async def _view(self, request: Request) -> CashierView | None:
+        owner = self._links.read(request.path_params["token"])
+        return None if owner is None else await self._desk.cashier(*owner)
+
+    # -- looking ------------------------------------------------------------------------------------------
+
+    async def show(self, request: Request) -> Response:
+        view = await self._view(request)
+        return self._gone(request) if view is None else self._page(request, view)
+
+    def _page(self, request: Request, view: CashierView, *, trouble: str = "", status: int = 200) -> Response:
+        context: dict[str, Any] = {
+            "view": view,
+            "here": f"/pay/{request.path_params['token']}",
+            "trouble": trouble,
+            "ways": [name for name in view.channels if name != "manual"],
+            "manual": "manual" in view.channels,
+            "waiting": _waiting(view),
+            "failed": view.intent is not None and view.intent.state.value in ("failed", "unknown"),
+            "payable": view.open and view.state not in ("paid", "waived", "refunded", "dropped"),
+            "now": self._desk.now(),
+        }
+        return self._pages.page("cashier.html", view.locale, view.timezone, status=status, **context)
+
+    def _gone(self, request: Request) -> Response:
+        return self._pages.page("gone.html", request.headers.get("accept-language", "")[:2], "UTC", status=404)
+
+    async def state(self, request: Request) -> Response:
+        """What the page's script asks while it waits: has anything changed, and where to go next."""
+        view = await self._view(request)
+        if view is None:
+            return JSONResponse({"gone": True}, 404)
+        intent = view.intent
+        action = dict(intent.action) if intent is not None and intent.state.value == "pending" else {}
+        return JSONResponse(
+            {
+                "version": f"{view.state}:{view.paid.minor}:{view.amount.minor}:{intent.id if intent else ''}"
+                f":{intent.state.value if intent else ''}:{view.open}",
+                "waiting": _waiting(view),
+                "go": action.get("url", "") if action.get("kind") == "redirect" else "",
+            }
+        )
+
+    async def payee(self, request: Request) -> Response:
+        view = await self._view(request)
+        data = await self._desk.payee_picture(view.collection) if view is not None else None
+        if data is None:
+            return Response(status_code=404)
+        return Response(data, media_type="image/png" if data.startswith(b"\x89PNG") else "image/jpeg")
+
+    async def opened(self, request: Request) -> Response:
+        view = await self._view(request)
+        if view is None or from_elsewhere(request):
+            return Response(status_code=404)
+        await self._desk.submit(OpenDue(collection=CollectionId(view.collection), member=view.member))
+        return Response(status_code=204)
+
+    # -- doing --------------------------------------------------------------------------------------------
+
+    async def start(self, request: Request) -> Response:
+        view, form = await self._form(request)
+        if view is None:
+            return self._gone(request)
+        try:
+            amount = self._amount(view, form)
+        except Refusal as refusal:
+            return self._refused(request, view, refusal)
+        channel = str(form.get("channel", ""))
+        command = StartPayment(
+            collection=CollectionId(view.collection), member=view.member, channel=channel, amount=amount
+        )
+        return await self._do(request, view, command)
+
+    async def declare(self, request: Request) -> Response:
+        view, form = await self._form(request)
+        if view is None:
+            return self._gone(request)
+        try:
+            amount = self._amount(view, form)
+        except Refusal as refusal:
+            return self._refused(request, view, refusal)
+        return await self._do(request, view, Declare(**_said(view), amount=amount or 0))
+
+    async def claim(self, request: Request) -> Response:
+        view, form = await self._form(request)
+        if view is None:
+            return self._gone(request)
+        proof, upload = "", form.get("proof")
+        if isinstance(upload, UploadFile) and upload.size:
+            picture = await _picture(upload)
+            if picture is None:
+                words = self._desk.translate(self._pages.locale(view.locale), "web.bad_picture")
+                return self._page(request, view, trouble=words, status=422)
+            proof = await self._desk.keep_proof(*picture)
+        return await self._do(request, view, Claim(**_said(view), proof=proof))
+
+    async def _form(self, request: Request) -> tuple[CashierView | None, FormData]:
+        """Whose page it is, and the fields; nobody's when another site sent them."""
+        if from_elsewhere(request):
+            return None, FormData()
+        announced = request.headers.get("content-length", "0")
+        if not announced.isdigit() or int(announced) > MOST_PROOF:
+            return None, FormData()
+        try:
+            form = await request.form(max_files=1, max_fields=8, max_part_size=1024)
+        except MultiPartException:
+            return None, FormData()
+        return await self._view(request), form
+
+    def _amount(self, view: CashierView, form: FormData) -> int | None:
+        text = str(form.get("amount", ""))
+        return amount_of(text, view.amount.currency) if text.strip() else None
+
+    async def _do(self, request: Request, view: CashierView, command: Command) -> Response:
+        outcome = await self._desk.submit(command)
+        if outcome.refusal is not None:
+            return self._refused(request, view, outcome.refusal)
+        return RedirectResponse(f"/pay/{request.path_params['token']}", 303)
+
+    def _refused(self, request: Request, view: CashierView, refusal: Refusal) -> Response:
+        return self._page(request, view, trouble=self._desk.explain(refusal, view), status=422)
+
+
+def _said(view: CashierView) -> dict[str, Any]:
+    """What a command from the page has in common with one said in a chat."""
+    return {
+        "by": Actor(view.member),
+        "reply": Reply(_NOWHERE),
+        "which": Which(_NOWHERE, id=CollectionId(view.collection)),
+    }
+
+
+def _waiting(view: CashierView) -> bool:
+    """Whether a running attempt may still change without the payer doing anything here."""
+    return view.intent is not None and view.intent.state.value in ("created", "pending")
+
+
+async def _picture(upload: UploadFile) -> tuple[bytes, str] | None:
+    """Drawn anew, so that nothing but a picture is kept (no metadata, no hidden file); None when it is none."""
+    data = await upload.read()
+    try:
+        with Image.open(io.BytesIO(data)) as image:
+            if image.format not in ("PNG", "JPEG", "WEBP") or image.width * image.height > 40_000_000:
+                return None
+            plain = image.convert("RGB")
+            plain.thumbnail((2000, 2000))
+    except (UnidentifiedImageError, OSError, ValueError, Image.DecompressionBombError):
+        return None
+    out = io.BytesIO()
+    plain.save(out, "JPEG", quality=85)
+    return out.getvalue(), "image/jpeg"

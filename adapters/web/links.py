@@ -1,0 +1,48 @@
+"""Signed, expiring, personal links to the cashier."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Final
+
+from itsdangerous import BadData, TimestampSigner, URLSafeTimedSerializer
+
+from bot.domain.model import CollectionId, MemberId
+from bot.ports import Clock
+
+LASTING: Final = timedelta(days=30)
+_SALT: Final = "qunshou.cashier.1"
+"""One salt per purpose: a link of one kind is worth nothing as another."""
+
+
+class Links:
+    """Makes and reads them. ``secrets``: the newest last; all are accepted, the newest signs (rotation)."""
+
+    def __init__(self, secrets: Sequence[str], public_url: str, clock: Clock) -> None:
+        if not secrets or not all(len(secret) >= 16 for secret in secrets):
+            raise ValueError("a signing secret has at least 16 characters")
+        self.public_url = public_url.rstrip("/")
+        self._serializer = URLSafeTimedSerializer(list(secrets), salt=_SALT, signer=_signer(clock))
+
+    def pay(self, collection: CollectionId, member: MemberId) -> str:
+        """The member's own page. Whoever has the address acts as the member there: it is only sent to them."""
+        return f"{self.public_url}/pay/{self._serializer.dumps([collection, member])}"
+
+    def read(self, token: str) -> tuple[CollectionId, MemberId] | None:
+        """Whose page it is; None for a token that is forged, damaged or older than 30 days."""
+        try:
+            collection, member = self._serializer.loads(token, max_age=int(LASTING.total_seconds()))
+        except (BadData, ValueError, TypeError):
+            return None
+        return CollectionId(str(collection)), MemberId(int(member))
+
+
+def _signer(clock: Clock) -> type[TimestampSigner]:
+    """A signer whose time is the product's clock."""
+
+    class Signer(TimestampSigner):
+        def get_timestamp(self) -> int:
+            return int(clock.now().timestamp())
+
+    return Signer

@@ -1,0 +1,54 @@
+"""HTML pages from templates: escaped, translated, money and times written for the reader."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.responses import HTMLResponse
+
+from bot.domain.money import Money
+from bot.domain.names import isolate, show_name
+from bot.i18n import format_money, format_when, locale_of
+
+
+class Pages:
+    """Renders ``templates/web``. ``translate(locale, key, **values)`` finds the words (section ``web``)."""
+
+    def __init__(self, folder: Path, translate: Callable[..., str]) -> None:
+        self._translate = translate
+        self._templates = Environment(
+            loader=FileSystemLoader(folder), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+        )
+
+    @staticmethod
+    def locale(wanted: str) -> str:
+        return locale_of(wanted)
+
+    def page(self, name: str, wanted: str, zone: str, *, status: int = 200, **context: Any) -> HTMLResponse:
+        locale = locale_of(wanted)
+
+        def word(key: str, **values: object) -> str:
+            return self._translate(locale, key if "." in key else f"web.{key}", **values)
+
+        def when(at: datetime) -> str:
+            return format_when(at, locale, zone, now=context["now"])
+
+        def money(value: Money) -> str:
+            return format_money(value, locale)
+
+        def person(name: str, number: int) -> str:
+            return isolate(show_name(name, number))
+
+        html = self._templates.get_template(name).render(
+            context,
+            t=word,
+            when=when,
+            money=money,
+            person=person,
+            lang="zh-Hans" if locale == "zh_CN" else "en",
+        )
+        return HTMLResponse(html, status)
