@@ -1,0 +1,184 @@
+"""The sandbox channel: speaks to its bank as a real channel does, verifies its webhooks as strictly."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import secrets
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final, get_args
+
+import httpx
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from adapters.channels.sandbox.bank import CREATIONS, PLAYS, Bank, Order, Play
+from adapters.channels.sandbox.sign import check, sign
+from bot.domain.model import Intent, IntentState
+from bot.domain.money import Money
+from bot.ports import ChannelAnswer, ChannelTraits, ChargeFact, Clock, HookEvent, Unverified
+
+EXPIRES_AFTER: Final = timedelta(minutes=15)
+_STATES: Final = {
+    "open": IntentState.PENDING,
+    "paid": IntentState.PAID,
+    "failed": IntentState.FAILED,
+    "closed": IntentState.CLOSED,
+}
+
+
+class Sandbox:
+    """``page(name, locale, zone, **context)`` renders a template; ``hook_client`` reaches our own webhook address."""
+
+    name = "sandbox"
+    traits = ChannelTraits()
+
+    def __init__(
+        self,
+        *,
+        secrets: Sequence[str],
+        public_url: str,
+        clock: Clock,
+        page: Callable[..., Response],
+        hook_client: httpx.AsyncClient,
+        pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        if not secrets:
+            raise ValueError("the sandbox signs its webhooks: it needs a secret")
+        self._secrets, self._public_url, self._clock, self._page = secrets, public_url.rstrip("/"), clock, page
+        self._hooks = hook_client
+        self.bank = Bank(clock, self._post, pause)
+
+    async def _post(self, body: bytes) -> int:
+        try:
+            answer = await self._hooks.post(
+                f"{self._public_url}/hooks/sandbox", content=body, headers=sign(body, self._secrets, self._clock.now())
+            )
+        except httpx.HTTPError:
+            return 0
+        return answer.status_code
+
+    # -- the port -------------------------------------------------------------------------------------------
+
+    async def create(self, intent: Intent, *, title: str, return_url: str) -> ChannelAnswer:
+        order = self.bank.order(
+            Order(
+                id=intent.id,
+                title=title,
+                amount=Money(intent.amount, intent.currency),
+                return_url=return_url,
+                reference=f"SB{secrets.token_hex(6).upper()}",
+                expires_at=self._clock.now() + EXPIRES_AFTER,
+            )
+        )
+        return self._answer(order)
+
+    async def query(self, intent: Intent) -> ChannelAnswer:
+        return self._answer(self.bank.ask(intent.id))
+
+    async def close(self, intent: Intent) -> ChannelAnswer:
+        return self._answer(self.bank.close(intent.id))
+
+    def _answer(self, order: Order | None) -> ChannelAnswer:
+        if order is None:
+            return ChannelAnswer(IntentState.CLOSED, cause="no_such_order")
+        charge = (
+            ChargeFact(order.reference, order.amount, order.paid_at)
+            if order.paid_at and order.state == "paid"
+            else None
+        )
+        action = {"kind": "redirect", "url": f"{self._public_url}/sandbox/bank/{order.id}"}
+        return ChannelAnswer(
+            _STATES[order.state],
+            reference=order.reference,
+            action=action if order.state == "open" else {},
+            cause=order.cause,
+            expires_at=order.expires_at,
+            charge=charge,
+        )
+
+    def verify(self, headers: Mapping[str, str], body: bytes, now: datetime) -> Sequence[HookEvent]:
+        check(headers, body, self._secrets, now)
+        return (_event(_strict_json(body)),)
+
+    def acknowledge(self) -> tuple[int, bytes, str]:
+        return 200, b"ok", "text/plain"
+
+    # -- the bank's pages -------------------------------------------------------------------------------------
+
+    def routes(self) -> Sequence[BaseRoute]:
+        return (
+            Route("/sandbox/bank", self._show),
+            Route("/sandbox/bank", self._plan, methods=["POST"]),
+            Route("/sandbox/bank/{order}", self._show),
+            Route("/sandbox/bank/{order}", self._play, methods=["POST"]),
+        )
+
+    async def _show(self, request: Request) -> Response:
+        order = self.bank.find(request.path_params.get("order", ""))
+        return self._page(
+            "bank.html",
+            request.headers.get("accept-language", "en")[:2],
+            "UTC",
+            order=order,
+            here=request.url.path,
+            next="/sandbox/bank",
+            plays=PLAYS,
+            creations=CREATIONS,
+            planned=self.bank.planned,
+        )
+
+    async def _play(self, request: Request) -> Response:
+        order, form = self.bank.find(request.path_params["order"]), await request.form()
+        play = str(form.get("play", ""))
+        if order is None or play not in get_args(Play):
+            return Response(status_code=404)
+        await self.bank.play(order, play)  # type: ignore[arg-type]  # one of the plays, as just checked
+        if play == "error":
+            return Response("502 Bad Gateway", 502)
+        return RedirectResponse(order.return_url, 303)
+
+    async def _plan(self, request: Request) -> Response:
+        play = (await request.form()).get("play", "")
+        if play not in CREATIONS:
+            return Response(status_code=404)
+        self.bank.planned = play
+        return RedirectResponse("/sandbox/bank", 303)
+
+
+def _refuse(number: str) -> Any:
+    raise Unverified(f"{number[:20]} is no integer")
+
+
+def _strict_json(body: bytes) -> dict[str, Any]:
+    """Numbers are integers: no NaN, no Infinity, no fractions."""
+    try:
+        event = json.loads(body, parse_float=_refuse, parse_constant=_refuse)
+    except (ValueError, RecursionError) as error:
+        raise Unverified("no JSON") from error
+    if not isinstance(event, dict):
+        raise Unverified("no event")
+    return event
+
+
+def _event(event: Mapping[str, Any]) -> HookEvent:
+    words = {key: event.get(key) for key in ("id", "intent", "order", "state", "cause", "currency", "at")}
+    amount = event.get("amount")
+    if not all(isinstance(word, str) and len(word) <= 200 for word in words.values()) or type(amount) is not int:
+        raise Unverified("not the shape of an event")
+    state = _STATES.get(words["state"])  # type: ignore[arg-type]  # a str, as just checked
+    if state is None:
+        raise Unverified("no such state")
+    charge = None
+    if state is IntentState.PAID:
+        try:
+            at = datetime.fromisoformat(words["at"])  # type: ignore[arg-type]
+            if amount < 1 or at.tzinfo is None:
+                raise ValueError
+            charge = ChargeFact(str(words["order"]), Money(amount, str(words["currency"])), at)
+        except ValueError as error:
+            raise Unverified("no such amount, currency or time") from error
+    answer = ChannelAnswer(state, reference=str(words["order"]), cause=str(words["cause"]), charge=charge)
+    return HookEvent(str(words["id"]), str(words["intent"]), answer)
