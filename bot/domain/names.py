@@ -1,8 +1,8 @@
 """Display names: ids identify, names only decorate.
 
 Rules (``tests/fixtures/hostile.json``, name policy): NFC; no controls, bidirectional controls, invisible or blank
-letters (zero-width joiners stay inside emoji), no status emoji; at most 2 combining marks per base; 32 characters.
-Two members who look alike get ``#id``.
+letters (zero-width joiners stay inside emoji), no status emoji; at most 2 combining marks per base; 32 characters,
+then an ellipsis. Two members who look alike get ``#id``.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def show_name(raw: str, number: int) -> str:
             kept.append(ch)
     name = re.sub(r" {2,}", " ", "".join(kept)).strip()
     if len(name) > MOST_CHARACTERS:
-        name = name[: MOST_CHARACTERS - 1].rstrip(" " + _ZWJ) + "…"
+        name = name[:MOST_CHARACTERS].rstrip(" " + _ZWJ) + "…"
     readable = any(unicodedata.category(ch)[0] in "LNPS" for ch in name)
     return name if readable else f"member #{number}"
 
