@@ -1,0 +1,9 @@
+"""What all tests share: how hard the property tests try. ``--hypothesis-profile=ci`` tries harder."""
+
+from __future__ import annotations
+
+from hypothesis import settings
+
+settings.register_profile("default", max_examples=60, deadline=None, derandomize=True)
+settings.register_profile("ci", max_examples=300, deadline=None, derandomize=True)
+settings.load_profile("default")

@@ -1,0 +1,187 @@
+"""A group in memory: gives commands to ``decide`` and keeps what it answers, the way the store does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import Any
+
+from bot.domain import command as c
+from bot.domain.decide import decide
+from bot.domain.decision import Cohort, Contact, Contacted, Context, Decision, State
+from bot.domain.ledger import Entry
+from bot.domain.model import Charge, Chat, ChatId, Collection, Due, Intent, IntentId, Member, MemberId, Mode
+from bot.domain.notice import Medium, Notice, Reply
+from bot.domain.policy import Policy
+
+CHAT = ChatId(7)
+MEI, ANN, BO, CAI = MemberId(1), MemberId(2), MemberId(3), MemberId(4)
+"""Mei is the organiser, Cai came later."""
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+
+
+class Group:
+    """One chat with one collection. ``now`` stands still until it is moved."""
+
+    def __init__(self, *members: Member, policy: Policy | None = None, timezone: str = "UTC") -> None:
+        self.now = NOON
+        self.policy = policy or Policy()
+        self.chat = Chat(CHAT, "room", timezone=timezone)
+        people = members or (Member(MEI, "Mei"), Member(ANN, "Ann"), Member(BO, "Bo"))
+        self.roster = tuple(m.id for m in people)
+        self.members = {m.id: m for m in (*people, Member(CAI, "Cai"))}
+        self.collection: Collection | None = None
+        self.dues: dict[MemberId, Due] = {}
+        self.intents: dict[IntentId, Intent] = {}
+        self.charges: dict[tuple[str, str], Charge] = {}
+        self.entries: list[Entry] = []
+        self.contacts: list[Contact] = []
+        self.contacted: list[Contacted] = []
+        self._ids = count(1)
+
+    # -- saying things --------------------------------------------------------------------------------------
+
+    def collect(self, minor: int | None = None, mode: Mode = Mode.EQUAL, **options: Any) -> Decision:
+        said: dict[str, Any] = {"currency": "CNY", "by": c.Actor(MEI), "reply": Reply(CHAT, message="m1")} | options
+        return self.do(c.Collect(chat=CHAT, mode=mode, amount=minor, **said))
+
+    def say(self, kind: type[c.OnCollection], member: MemberId, **options: Any) -> Decision:
+        """``member`` says it in the chat. A proposal waits for ``agree``."""
+        assert self.collection is not None
+        where = c.Which(CHAT, id=self.collection.id)
+        said: dict[str, Any] = {"by": c.Actor(member), "reply": Reply(CHAT, message="m2"), "which": where} | options
+        return self.do(kind(**said))
+
+    def insist(self, kind: type[c.OnCollection], member: MemberId, **options: Any) -> Decision:
+        """Say it, and say yes to what is read back."""
+        return self.agree(self.say(kind, member, **options))
+
+    def agree(self, proposed: Decision) -> Decision:
+        (proposal,) = proposed.proposals
+        return self.do(proposal.command)
+
+    def start(self, member: MemberId, amount: int | None = None, channel: str = "sandbox") -> Intent:
+        """Choose a way to pay; the attempt that runs."""
+        assert self.collection is not None
+        choice = c.StartPayment(collection=self.collection.id, member=member, channel=channel, amount=amount)
+        decided = self.do(choice)
+        assert decided.intent is not None
+        return self.intents[decided.intent]
+
+    def arrives(self, intent: Intent, amount: int | None = None, reference: str = "") -> Decision:
+        """The channel says that money for an attempt arrived."""
+        minor = intent.amount if amount is None else amount
+        charge = c.RecordCharge(
+            channel=intent.channel,
+            reference=reference or f"ch-{next(self._ids)}",
+            intent=intent.id,
+            amount=minor,
+            currency="CNY",
+            at=self.now,
+        )
+        return self.do(charge)
+
+    def pay(self, member: MemberId, amount: int | None = None) -> Decision:
+        return self.arrives(self.start(member, amount))
+
+    def tick(self) -> Decision:
+        """Let the clock deal with what has come due by now."""
+        assert self.collection is not None
+        return self.do(c.Tick(collection=self.collection.id))
+
+    def at(self, **after: float) -> Decision:
+        """Move to that long after opening, and tick."""
+        self.now = NOON + timedelta(**after)
+        return self.tick()
+
+    # -- deciding and keeping ---------------------------------------------------------------------------------
+
+    def do(self, command: c.Command) -> Decision:
+        context = Context(self.now, self.policy, (f"id-{next(self._ids)}",))
+        decided = decide(self._state(command), command, context)
+        self._keep(decided)
+        return decided
+
+    def _state(self, command: c.Command) -> State:
+        if isinstance(command, c.Collect):
+            return State(chat=self.chat, roster=self.roster, members=self.members)
+        state = State(chat=self.chat, collection=self.collection, dues=self.dues, members=self.members)
+        match command:
+            case c.Tick():
+                return self._come_due(state)
+            case c.RecordCharge():
+                known = self.charges.get((command.channel, command.reference))
+                return replace(state, intent=self.intents.get(command.intent), known_charge=known)
+            case c.ChannelAnswered() | c.AskChannel():
+                return replace(state, intent=self.intents.get(command.intent))
+            case c.StartPayment():
+                mine = tuple(i for i in self.intents.values() if i.member == command.member)
+                return replace(state, intents=mine)
+            case c.ChatLost():
+                assert self.collection is not None
+                return State(chat=self.chat, open_ids=(self.collection.id,) if self.collection.open else ())
+        return replace(state, contacted=tuple(self.contacted))
+
+    def _come_due(self, state: State) -> State:
+        due = [d for d in self.dues.values() if d.next_at is not None and d.next_at <= self.now]
+        resting = [d for d in due if d.stalled_at is None]
+        cohorts = tuple(
+            Cohort(anchor, slot, tuple(d.member for d in resting if (d.anchor_at, d.slot) == (anchor, slot)))
+            for anchor, slot in dict.fromkeys((d.anchor_at, d.slot) for d in resting)
+        )
+        return replace(
+            state,
+            cohorts=cohorts,
+            dues={d.member: d for d in due if d.stalled_at is not None},
+            muted=frozenset(m.id for m in self.members.values() if m.muted),
+            reachable=frozenset(m.id for m in self.members.values() if m.reachable),
+            contacted=tuple(self.contacted),
+        )
+
+    def _keep(self, decided: Decision) -> None:
+        self.collection = decided.collection or self.collection
+        self.chat = decided.chat or self.chat
+        self.members |= {m.id: m for m in decided.members}
+        self.dues |= {d.member: d for d in decided.dues}
+        if decided.silenced:
+            self._change(self.dues.values(), next_at=None, stalled_at=None)
+        for advance in decided.advances:
+            moving = [self.dues[m] for m in advance.cohort.members if self.dues[m].stalled_at is None]
+            self._change(moving, slot=advance.slot, next_at=advance.next_at)
+        self.intents |= {i.id: i for i in decided.intents}
+        self.charges |= {(x.channel, x.reference): x for x in decided.charges}
+        self.entries += decided.entries
+        self.contacts += decided.contacts
+        self.contacted += [
+            Contacted(m, x.medium, x.at)
+            for x in decided.contacts
+            if x.outcome == "sent" and x.medium in ("sms", "call")
+            for m in x.members
+        ]
+
+    def _change(self, dues: Iterable[Due], **fields: Any) -> None:
+        self.dues |= {d.member: replace(d, **fields) for d in list(dues)}
+
+
+def said(decided: Decision, medium: Medium | None = None) -> list[str]:
+    """The keys of what is said, in order."""
+    return [n.key for n in decided.notices if medium is None or n.medium is medium]
+
+
+def told(decided: Decision, key: str) -> Notice:
+    """The one notice of that key."""
+    (found,) = [n for n in decided.notices if n.key == key]
+    return found
+
+
+def pinged(decided: Decision) -> list[MemberId]:
+    """Who is mentioned in the group reminders, in order."""
+    reminders = [n for n in decided.notices if n.key in ("reminder", "reminder_more")]
+    return [who.member for n in reminders for who in n.params["pings"]]  # type: ignore[union-attr]
+
+
+def steps(decided: Decision) -> list[tuple[str, str, str]]:
+    """The history that is written: step, outcome, reason."""
+    return [(x.step, x.outcome, x.reason) for x in decided.contacts]
