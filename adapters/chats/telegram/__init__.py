@@ -1,0 +1,5 @@
+"""Telegram, through the Bot API."""
+
+from adapters.chats.telegram.adapter import Telegram
+
+__all__ = ["Telegram"]
