@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from enum import StrEnum
 from typing import Literal
 
@@ -93,10 +93,12 @@ def in_quiet(quiet: Quiet | None, zone: tzinfo, now: datetime) -> bool:
 
 
 def quiet_end(quiet: Quiet, zone: tzinfo, now: datetime) -> datetime:
-    """The next instant at which ``quiet`` ends, by the local date (safe across clock changes)."""
+    """The next instant at which ``quiet`` ends, by the local date; in an hour that comes twice, the one to come."""
     local = now.astimezone(zone)
     day = local.date() if local.time() < quiet.end else local.date() + timedelta(days=1)
-    return datetime.combine(day, time(quiet.end.hour, quiet.end.minute), tzinfo=zone).astimezone(now.tzinfo)
+    end = datetime.combine(day, quiet.end, tzinfo=zone)
+    first = end.astimezone(now.tzinfo)
+    return first if first > now else end.replace(fold=1).astimezone(now.tzinfo)
 
 
 @dataclass(frozen=True, slots=True)
