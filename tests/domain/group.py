@@ -41,20 +41,25 @@ class Group:
         self.contacted: list[Contacted] = []
         self._ids = count(1)
 
+    @property
+    def header(self) -> Collection:
+        """The collection as it stands."""
+        assert self.collection is not None
+        return self.collection
+
     # -- saying things --------------------------------------------------------------------------------------
 
     def collect(self, minor: int | None = None, mode: Mode = Mode.EQUAL, **options: Any) -> Decision:
         said: dict[str, Any] = {"currency": "CNY", "by": c.Actor(MEI), "reply": Reply(CHAT, message="m1")} | options
         return self.do(c.Collect(chat=CHAT, mode=mode, amount=minor, **said))
 
-    def say(self, kind: type[c.OnCollection], member: MemberId, **options: Any) -> Decision:
+    def say(self, kind: type[c.OnCollection], member: MemberId, /, **options: Any) -> Decision:
         """``member`` says it in the chat. A proposal waits for ``agree``."""
-        assert self.collection is not None
-        where = c.Which(CHAT, id=self.collection.id)
+        where = c.Which(CHAT, id=self.header.id)
         said: dict[str, Any] = {"by": c.Actor(member), "reply": Reply(CHAT, message="m2"), "which": where} | options
         return self.do(kind(**said))
 
-    def insist(self, kind: type[c.OnCollection], member: MemberId, **options: Any) -> Decision:
+    def insist(self, kind: type[c.OnCollection], member: MemberId, /, **options: Any) -> Decision:
         """Say it, and say yes to what is read back."""
         return self.agree(self.say(kind, member, **options))
 
@@ -64,8 +69,7 @@ class Group:
 
     def start(self, member: MemberId, amount: int | None = None, channel: str = "sandbox") -> Intent:
         """Choose a way to pay; the attempt that runs."""
-        assert self.collection is not None
-        choice = c.StartPayment(collection=self.collection.id, member=member, channel=channel, amount=amount)
+        choice = c.StartPayment(collection=self.header.id, member=member, channel=channel, amount=amount)
         decided = self.do(choice)
         assert decided.intent is not None
         return self.intents[decided.intent]
@@ -88,8 +92,7 @@ class Group:
 
     def tick(self) -> Decision:
         """Let the clock deal with what has come due by now."""
-        assert self.collection is not None
-        return self.do(c.Tick(collection=self.collection.id))
+        return self.do(c.Tick(collection=self.header.id))
 
     def at(self, **after: float) -> Decision:
         """Move to that long after opening, and tick."""
@@ -120,8 +123,7 @@ class Group:
                 mine = tuple(i for i in self.intents.values() if i.member == command.member)
                 return replace(state, intents=mine)
             case c.ChatLost():
-                assert self.collection is not None
-                return State(chat=self.chat, open_ids=(self.collection.id,) if self.collection.open else ())
+                return State(chat=self.chat, open_ids=(self.header.id,) if self.header.open else ())
         return replace(state, contacted=tuple(self.contacted))
 
     def _come_due(self, state: State) -> State:

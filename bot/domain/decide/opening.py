@@ -16,6 +16,7 @@ from bot.domain.errors import (
     AskOrganiser,
     NobodyToAsk,
     NotAllowed,
+    NothingToPay,
     OnlyInGroup,
     TooLate,
     TooLittle,
@@ -218,6 +219,8 @@ def declare(state: State, command: Declare, ctx: Context) -> Decision:
     collection, due = draft.collection, due_of(state, command.by.member)
     if collection.mode is not Mode.SELF:
         raise AskOrganiser(organiser=draft.about()["organiser"])
+    if due.standing is Standing.WAIVED:
+        raise NothingToPay(state=due.state.value)
     least, most = max(collection.minimum or 1, due.paid, 1), collection.maximum or ctx.policy.most_minor
     if command.amount < least:
         raise TooLittle(minimum=collection.money(least))
