@@ -292,6 +292,9 @@ class ChatPort(Protocol):
     def routes(self, inbox: Inbox) -> Sequence[BaseRoute]:
         """HTTP routes this platform needs (webhook, pages); may be empty."""
 
+    async def greet(self) -> str:
+        """Say hello to the platform: empty when it knows us, else what is wrong. For the operator's check."""
+
     def ready(self) -> str:
         """Empty when it can send and receive; else what is wrong, in a few words, for ``/readyz``."""
 

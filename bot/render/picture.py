@@ -44,6 +44,11 @@ def _font(size: int) -> tuple[ImageFont.FreeTypeFont | ImageFont.ImageFont, bool
     return ImageFont.load_default(size), False
 
 
+def has_chinese() -> bool:
+    """Whether labels can be drawn in Chinese on this machine."""
+    return _font(40)[1]
+
+
 def _segments(facts: Mapping[str, Any]) -> list[tuple[str, int]]:
     states, stalls = dict(facts["states"]), dict(facts["stalls"])
     paid = states.get("paid", 0) + states.get("waived", 0)

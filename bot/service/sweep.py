@@ -38,9 +38,9 @@ class Sweep:
             asks += done
         return Swept(ticks, asks)
 
-    def next_instant(self) -> datetime | None:
-        """When something comes due next, as the database knows it."""
-        return self._store.read(lambda work: work.next_instant()).result()
+    def next_instant(self, after: datetime | None = None) -> datetime | None:
+        """When something comes due next, as the database knows it; later than ``after`` when that is given."""
+        return self._store.read(lambda work: work.next_instant(after)).result()
 
     def _ticks(self, work: Work) -> int:
         context = self._handler.context()

@@ -200,7 +200,7 @@ class Loading(Base):
             contacted: tuple[Contacted, ...] = ()
             if isinstance(command, c.AskPreview):
                 ids |= dues.keys()
-                contacted = self._contacted(list(dues), None)
+                contacted = self.contacted(list(dues), None)
             return State(chat=chat, collection=collection, dues=dues, members=self.members(ids), contacted=contacted)
         whose = command.member if isinstance(command, _OTHERS_DUE) else actor
         return State(
@@ -260,7 +260,7 @@ class Loading(Base):
         )
         return tuple(map(intent_of, self.connection.execute(select.order_by(INTENT.c.created_at))))
 
-    def _contacted(self, ids: list[MemberId], now: datetime | None) -> tuple[Contacted, ...]:
+    def contacted(self, ids: list[MemberId], now: datetime | None) -> tuple[Contacted, ...]:
         if not ids:
             return ()
         select = sa.select(PERSON_CONTACT.c.member_id, PERSON_CONTACT.c.medium, PERSON_CONTACT.c.at).where(
@@ -303,7 +303,7 @@ class Loading(Base):
             due = due_of(row[1:])
             states.setdefault(row[0], {}).setdefault("dues", {})[due.member] = due
         stalled = [m for s in states.values() for m in s.get("dues", {})]
-        members, contacted = self.members(stalled), self._contacted(stalled, now)
+        members, contacted = self.members(stalled), self.contacted(stalled, now)
         chats = self._chats({collections[i].chat for i in states})
         return [
             (

@@ -143,15 +143,20 @@ class Outbox(Base):
 
     # -- what waits -----------------------------------------------------------------------------------------
 
-    def next_instant(self) -> datetime | None:
-        """When the next due, attempt or postponed row comes up; None when nothing waits."""
+    def next_instant(self, after: datetime | None = None) -> datetime | None:
+        """When the next due, attempt or postponed row comes up (later than ``after``); None when nothing waits."""
+        since = micros(after) if after is not None else -1
         waits = (
-            sa.select(sa.func.min(DUE.c.next_at)).where(DUE.c.next_at.is_not(None)),
-            sa.select(sa.func.min(INTENT.c.next_at)).where(INTENT.c.next_at.is_not(None)),
-            sa.select(sa.func.min(OUTBOX.c.not_before)).where(OUTBOX.c.state == "pending"),
+            sa.select(sa.func.min(DUE.c.next_at)).where(DUE.c.next_at > since),
+            sa.select(sa.func.min(INTENT.c.next_at)).where(INTENT.c.next_at > since),
+            sa.select(sa.func.min(OUTBOX.c.not_before)).where(OUTBOX.c.state == "pending", OUTBOX.c.not_before > since),
         )
         found = [self.connection.execute(wait).scalar() for wait in waits]
         return maybe(min((at for at in found if at is not None), default=None))
+
+    def latest(self) -> datetime | None:
+        """When something was last written here."""
+        return maybe(self.connection.execute(sa.select(sa.func.max(OUTBOX.c.created_at))).scalar())
 
     def outbox_depth(self) -> Mapping[str, int]:
         """Rows that are not sent, by state."""

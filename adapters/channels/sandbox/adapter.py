@@ -40,6 +40,7 @@ class Sandbox:
         *,
         secrets: Sequence[str],
         public_url: str,
+        hook_url: str,
         clock: Clock,
         page: Callable[..., Response],
         hook_client: httpx.AsyncClient,
@@ -48,13 +49,13 @@ class Sandbox:
         if not secrets:
             raise ValueError("the sandbox signs its webhooks: it needs a secret")
         self._secrets, self._public_url, self._clock, self._page = secrets, public_url.rstrip("/"), clock, page
-        self._hooks = hook_client
+        self._hooks, self._hook_url = hook_client, hook_url
         self.bank = Bank(clock, self._post, pause)
 
     async def _post(self, body: bytes) -> int:
         try:
             answer = await self._hooks.post(
-                f"{self._public_url}/hooks/sandbox", content=body, headers=sign(body, self._secrets, self._clock.now())
+                self._hook_url, content=body, headers=sign(body, self._secrets, self._clock.now())
             )
         except httpx.HTTPError:
             return 0

@@ -1,22 +1,22 @@
-"""The composition root: config → store → adapters → loops; what starts and stops in which order; the real clock."""
+"""The running product: its loops, and what starts and stops in which order."""
 
 from __future__ import annotations
 
 import asyncio
-import base64
-import secrets
+import socket
 from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
 import structlog
 import uvicorn
+
 from adapters.web.links import Links
 from adapters.web.site import site
-
+from bot.app.clock import ShiftedClock, SystemClock, fresh_id
 from bot.domain.model import CollectionId, Intent, MemberId
 from bot.domain.policy import Policy
 from bot.ports import ChatPort, Clock, Notifier, PaymentChannel
@@ -42,40 +42,6 @@ STOP_WITHIN: Final = 10.0
 """Seconds that what is being sent gets to finish at shutdown."""
 
 
-class SystemClock:
-    """Real time."""
-
-    def now(self) -> datetime:
-        return datetime.now(UTC)
-
-
-class ShiftedClock:
-    """Real time, moved forward by hand: the demo's clock."""
-
-    def __init__(self, wall: Clock, start: datetime) -> None:
-        self._wall = wall
-        self._ahead = start - wall.now()
-
-    def now(self) -> datetime:
-        return self._wall.now() + self._ahead
-
-    def move_to(self, at: datetime) -> None:
-        """Never backwards."""
-        self._ahead += max(timedelta(0), at - self.now())
-
-
-def fresh_id() -> str:
-    """80 random bits as 16 characters of base 32: an id nobody can guess."""
-    return base64.b32encode(secrets.token_bytes(10)).decode().lower()
-
-
-def templates_folder() -> Path:
-    """Where the templates are: inside an installed wheel, or beside the packages in a checkout."""
-    here = Path(__file__).parent
-    installed = here / "_templates"
-    return installed if installed.is_dir() else here.parent / "templates"
-
-
 @dataclass(frozen=True, slots=True)
 class Parts:
     """What an application is made of; tests hand in fakes."""
@@ -88,7 +54,9 @@ class Parts:
     chats: Mapping[str, ChatPort]
     channels: Mapping[str, PaymentChannel]
     notifiers: Mapping[str, Notifier]
+    templates: Path
     defaults: Defaults = field(default_factory=Defaults)
+    home: str = ""
     wall: Clock = field(default_factory=SystemClock)
     pictures: Path = Path("pictures")
 
@@ -127,8 +95,8 @@ class App:
     async def run_sweep(self) -> None:
         await asyncio.to_thread(self.sweep.run)
 
-    async def _next_instant(self) -> datetime | None:
-        return await asyncio.to_thread(self.sweep.next_instant)
+    async def _next_instant(self, after: datetime | None = None) -> datetime | None:
+        return await asyncio.to_thread(self.sweep.next_instant, after)
 
     def health(self) -> Mapping[str, str]:
         """Part → what is wrong with it, empty when nothing is."""
@@ -145,9 +113,10 @@ class App:
         return site(
             self.counter,
             links=self.parts.links,
-            templates=templates_folder(),
+            templates=self.parts.templates,
             extra=extra,
             metrics=self.metrics.render,
+            home=self.parts.home,
         )
 
     # -- running --------------------------------------------------------------------------------------------
@@ -182,18 +151,25 @@ class App:
             await asyncio.wait_for(self.deliver.stop(), STOP_WITHIN)
         await asyncio.to_thread(self.parts.store.close)
 
-    async def serve(self, host: str, port: int, started: Callable[[int], None] | None = None) -> None:
-        """Run until a signal comes; uvicorn listens for it. ``started`` is told the port."""
+    async def serve(self, listener: socket.socket, started: Callable[[], None] | None = None) -> None:
+        """Run until a signal comes; uvicorn listens for it. ``started`` is called when requests are answered."""
         server = uvicorn.Server(
-            uvicorn.Config(self.site(), host=host, port=port, log_config=None, timeout_keep_alive=10)
+            uvicorn.Config(
+                self.site(),
+                log_config=None,
+                access_log=False,
+                timeout_keep_alive=10,
+                timeout_graceful_shutdown=3,
+                server_header=False,
+            )
         )
         await self.start()
-        serving = asyncio.create_task(server.serve())
+        serving = asyncio.create_task(server.serve(sockets=[listener]))
         try:
             while not server.started and not serving.done():  # noqa: ASYNC110 - uvicorn offers no event for it
                 await asyncio.sleep(0.01)
             if started is not None and server.started:
-                started(server.servers[0].sockets[0].getsockname()[1])
+                started()
             await serving
         finally:
             await self.stop()
@@ -214,10 +190,9 @@ class App:
         """Let ``by`` pass on the demo's clock, stopping at every instant at which something is due."""
         target = clock.now() + by
         await self.settle()
-        while (at := await self._next_instant()) is not None and at <= target:
-            clock.move_to(max(at, clock.now() + timedelta(milliseconds=1)))
-            if not await self.settle() and clock.now() >= target:
-                break
+        while (at := await self._next_instant(clock.now())) is not None and at <= target:
+            clock.move_to(at)
+            await self.settle()
         clock.move_to(target)
         await self.settle()
 

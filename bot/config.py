@@ -1,0 +1,325 @@
+"""``config.toml`` → a frozen ``Config``. Unknown keys fail by name; secrets come from the environment too.
+
+Any key can be set from the environment: ``QUNSHOU_TELEGRAM__TOKEN``. The environment wins over the file.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from datetime import time, timedelta
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from bot.domain.money import exponent
+from bot.domain.policy import Policy, Quiet, Rung
+from bot.i18n import LOCALES
+
+_UNITS: Final = {"s": 1, "m": 60, "min": 60, "h": 3600, "d": 86400}
+_SPAN: Final = re.compile(r"(\d+)\s*(s|m|min|h|d)")
+
+
+class ConfigError(Exception):
+    """A key that cannot be used: where it stands, and what was expected instead."""
+
+    def __init__(self, file: str, key: str, line: int | None, expected: str) -> None:
+        place = f"{file}:{line}" if line else file
+        super().__init__(f"{place}: {key}: {expected}" if key else f"{place}: {expected}")
+        self.key, self.line, self.expected = key, line, expected
+
+
+def _span(text: object) -> object:
+    if not isinstance(text, str):
+        raise ValueError('expected a duration such as "6h", "3m" or "2d"')
+    match = _SPAN.fullmatch(text.strip())
+    if match is None or not int(match[1]):
+        raise ValueError('expected a duration such as "6h", "3m" or "2d"')
+    return timedelta(seconds=int(match[1]) * _UNITS[match[2]])
+
+
+def _clock(text: object) -> object:
+    match = re.fullmatch(r"([01]?\d|2[0-3]):([0-5]\d)", text) if isinstance(text, str) else None
+    if match is None:
+        raise ValueError('expected a time of day such as "21:00"')
+    return time(int(match[1]), int(match[2]))
+
+
+def _zone(name: str) -> str:
+    if name not in available_timezones():
+        raise ValueError('expected a time zone such as "Asia/Shanghai"')
+    ZoneInfo(name)
+    return name
+
+
+def _currency(code: str) -> str:
+    try:
+        exponent(code)
+    except ValueError:
+        raise ValueError('expected an ISO 4217 code such as "CNY"') from None
+    return code
+
+
+def _public(url: str) -> str:
+    if not re.fullmatch(r"https?://[^\s/]+(/[^\s]*)?", url):
+        raise ValueError('expected an address such as "https://pay.example.org"')
+    return url.rstrip("/")
+
+
+Span = Annotated[timedelta, BeforeValidator(_span)]
+Clock = Annotated[time, BeforeValidator(_clock)]
+Address = Annotated[str, AfterValidator(_public)]
+
+
+class Section(BaseModel):
+    """A table of the file."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Bot(Section):
+    """What new chats start with, and who is an admin everywhere (``"telegram:123"``)."""
+
+    locale: Literal["en", "zh_CN"] = "en"
+    timezone: Annotated[str, AfterValidator(_zone)] = "Asia/Shanghai"
+    currency: Annotated[str, AfterValidator(_currency)] = "CNY"
+    admins: frozenset[str] = frozenset()
+    organiser_pays: bool = False
+
+
+class Database(Section):
+    url: Annotated[str, Field(pattern=r"^(sqlite:///.+|postgresql\+psycopg://.+)$")] = "sqlite:///qunshou.db"
+
+
+class Web(Section):
+    """``secret`` signs the links; left out, one is made and kept beside the data."""
+
+    public_url: Address = "http://127.0.0.1:8080"
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 8080
+    secret: SecretStr | None = None
+    old_secrets: tuple[SecretStr, ...] = ()
+
+
+class Telegram(Section):
+    token: SecretStr
+    base_url: Address = "https://api.telegram.org"
+    webhook_url: Address | None = None
+    webhook_secret: SecretStr | None = None
+
+
+class Room(Section):
+    """The browser group chat beside the others. For trying things out: whoever reaches it acts as anybody there."""
+
+
+class Reminders(Section):
+    every: Span = timedelta(hours=6)
+    lasting: Span = Field(default=timedelta(hours=72), alias="for")
+    mentions_per_message: Annotated[int, Field(ge=1, le=5)] = 4
+    messages_per_slot: Annotated[int, Field(ge=1, le=5)] = 3
+
+
+class Escalation(Section):
+    after: Span
+    via: Literal["sms", "service_notice", "call"]
+
+
+class QuietHours(Section):
+    """``from``/``to`` for group reminders (none by default); ``personal_…`` for SMS and calls."""
+
+    start: Clock | None = Field(default=None, alias="from")
+    end: Clock | None = Field(default=None, alias="to")
+    personal_from: Clock = time(21)
+    personal_to: Clock = time(8)
+
+
+class Privacy(Section):
+    names: Literal["organiser", "group"] = "organiser"
+
+
+class Limits(Section):
+    """``largest`` in minor units (cents): more than this is no collection but a slip."""
+
+    largest: Annotated[int, Field(ge=1, le=10**15)] = 1_000_000_000
+
+
+class Sandbox(Section):
+    secret: SecretStr | None = None
+
+
+class Manual(Section):
+    """Payers send money by themselves and say so; the organiser confirms."""
+
+
+class Channels(Section):
+    """Ways to pay, in the order in which the payment page offers them."""
+
+    sandbox: Sandbox | None = None
+    manual: Manual | None = None
+
+    @property
+    def configured(self) -> tuple[str, ...]:
+        return tuple(name for name in type(self).model_fields if getattr(self, name) is not None)
+
+
+class Sms(Section):
+    provider: Literal["log", "twilio"] = "log"
+    file: Path = Path("outbox/sms.jsonl")
+    account: str = ""
+    token: SecretStr = SecretStr("")
+    sender: str = ""
+    base_url: Address = "https://api.twilio.com"
+
+
+class Call(Section):
+    folder: Path = Path("outbox/calls")
+
+
+class Notifiers(Section):
+    sms: Sms = Sms()
+    call: Call = Call()
+
+
+class Config(BaseSettings):
+    """The whole file."""
+
+    model_config = SettingsConfigDict(
+        frozen=True,
+        extra="forbid",
+        env_prefix="QUNSHOU_",
+        env_nested_delimiter="__",
+        nested_model_default_partial_update=True,
+    )
+
+    bot: Bot = Bot()
+    database: Database = Database()
+    web: Web = Web()
+    telegram: Telegram | None = None
+    room: Room | None = None
+    reminders: Reminders = Reminders()
+    escalation: tuple[Escalation, ...] = (
+        Escalation(after="3m", via="sms"),  # type: ignore[arg-type]  # read as in the file
+        Escalation(after="15m", via="service_notice"),  # type: ignore[arg-type]
+        Escalation(after="24h", via="call"),  # type: ignore[arg-type]
+    )
+    quiet: QuietHours = QuietHours()
+    privacy: Privacy = Privacy()
+    limits: Limits = Limits()
+    channels: Channels = Channels(manual=Manual())
+    notifiers: Notifiers = Notifiers()
+    pictures: Path = Path("pictures")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return env_settings, init_settings
+
+    def policy(self) -> Policy:
+        """The part that decisions look at."""
+        quiet = self.quiet
+        return Policy(
+            every=self.reminders.every,
+            lasting=self.reminders.lasting,
+            ladder=tuple(Rung(step.after, step.via) for step in self.escalation),
+            quiet_chat=Quiet(quiet.start, quiet.end) if quiet.start is not None and quiet.end is not None else None,
+            quiet_personal=Quiet(quiet.personal_from, quiet.personal_to),
+            mentions_per_message=self.reminders.mentions_per_message,
+            messages_per_slot=self.reminders.messages_per_slot,
+            names_in_group=self.privacy.names == "group",
+            organiser_pays=self.bot.organiser_pays,
+            admins=self.bot.admins,
+            most_minor=self.limits.largest,
+            channels=tuple(
+                name for name in type(self.channels).model_fields if getattr(self.channels, name) is not None
+            ),
+        )
+
+
+def read(file: Path) -> Config:
+    """The config in ``file``. ``ConfigError`` names the key, its line, and what was expected."""
+    try:
+        text = file.read_text("utf-8")
+    except OSError as error:
+        raise ConfigError(str(file), "", None, f"cannot be read ({error.strerror})") from None
+    try:
+        return of(tomllib.loads(text), str(file), text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(str(file), "", None, f"is no TOML: {error}") from None
+
+
+def of(values: dict[str, Any], file: str = "config", text: str = "") -> Config:
+    """The config from values as they stand in a file (``text`` finds their lines)."""
+    try:
+        config = Config(**values)
+    except ValidationError as error:
+        first = min(error.errors(), key=lambda e: e["type"] != "extra_forbidden")  # a slip of the pen explains the rest
+        path = [str(part) for part in first["loc"]]
+        raise ConfigError(file, ".".join(path), _line(text, path), _expected(first)) from None
+    _together(config, file, text)
+    return config
+
+
+def _together(config: Config, file: str, text: str) -> None:
+    """What no key can tell by itself."""
+
+    def wrong(key: str, expected: str) -> ConfigError:
+        return ConfigError(file, key, _line(text, key.split(".")), expected)
+
+    afters = [step.after for step in config.escalation]
+    if afters != sorted(set(afters)):
+        raise wrong("escalation", "expected steps that come later and later")
+    if config.reminders.lasting < config.reminders.every:
+        raise wrong("reminders.for", "expected at least as long as reminders.every")
+    if (config.quiet.start is None) != (config.quiet.end is None):
+        raise wrong("quiet.from", "expected both quiet.from and quiet.to, or neither")
+    telegram = config.telegram
+    if telegram is not None and telegram.webhook_url is not None and telegram.webhook_secret is None:
+        raise wrong("telegram.webhook_url", "expected telegram.webhook_secret with it")
+    sms = config.notifiers.sms
+    if sms.provider == "twilio" and not (sms.account and sms.token.get_secret_value() and sms.sender):
+        raise wrong("notifiers.sms.provider", "expected account, token and sender with twilio")
+    if config.telegram is None and config.room is None:
+        raise ConfigError(file, "telegram", None, "expected at least one chat: [telegram] with a token, or [room]")
+    if not config.channels.configured:
+        raise wrong("channels", "expected at least one way to pay, such as [channels.manual]")
+
+
+def _expected(error: Any) -> str:
+    """One plain sentence."""
+    if error["type"] == "extra_forbidden":
+        return "is no key that is known here"
+    if error["type"] == "missing":
+        return "is missing"
+    message = str(error["msg"]).removeprefix("Value error, ")
+    return message[0].lower() + message[1:]
+
+
+def _line(text: str, path: list[str]) -> int | None:
+    """The line of a key, or of the nearest table around it. Array tables are counted (``escalation.1.via``)."""
+    best: int | None = None
+    table: list[str] = []
+    counts: dict[str, int] = {}
+    for number, line in enumerate(text.splitlines(), start=1):
+        stripped = line.strip()
+        if match := re.fullmatch(r"(\[\[?)\s*([^\]]+?)\s*\]\]?\s*(?:#.*)?", stripped):
+            table = [part.strip().strip('"') for part in match[2].split(".")]
+            if match[1] == "[[":
+                counts[match[2]] = counts.get(match[2], -1) + 1
+                table.append(str(counts[match[2]]))
+            if path[: len(table)] == table:
+                best = number
+        elif (match := re.match(r'"?([\w-]+)"?\s*=', stripped)) and path[: len(table) + 1] == [*table, match[1]]:
+            return number
+    return best
+
+
+assert set(LOCALES) == {"en", "zh_CN"}  # the literals above
