@@ -18,7 +18,7 @@ from bot.ports import Clock
 SAFETY: Final = timedelta(seconds=30)
 SOONEST: Final = timedelta(milliseconds=50)
 """Two plans closer than this are one: a burst of commits does not become a burst of sweeps."""
-_JOB: Final[dict[str, Any]] = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
+_JOB: Final[dict[str, Any]] = {"misfire_grace_time": None, "coalesce": True, "max_instances": 8}
 
 
 class Ticker:
@@ -34,7 +34,7 @@ class Ticker:
         self._sweep, self._next_instant = sweep, next_instant
         self._clock, self._wall = clock, wall
         self._scheduler = AsyncIOScheduler(timezone=UTC)
-        self._planning = False
+        self._planning = self._sweeping = self._asked_again = False
 
     def start(self) -> None:
         now = self._wall.now()
@@ -62,5 +62,15 @@ class Ticker:
             )
 
     async def _tick(self) -> None:
-        await self._sweep()
+        """Sweep; what is asked for meanwhile is one more sweep, not a second one beside it."""
+        self._asked_again = True
+        if self._sweeping:
+            return
+        self._sweeping = True
+        try:
+            while self._asked_again:
+                self._asked_again = False
+                await self._sweep()
+        finally:
+            self._sweeping = False
         await self._plan()

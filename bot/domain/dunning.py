@@ -8,7 +8,7 @@ slot and the latest rung count: earlier ones are recorded as missed, so there is
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 from enum import StrEnum
 from typing import Literal
@@ -81,6 +81,12 @@ def first_slot(anchor: datetime, every: timedelta, now: datetime) -> int:
     """The slot a newcomer starts from, so that their first reminder is at least half an interval away."""
     passed = max(0, (now - anchor) // every)
     return passed + 1 if (slot_at(anchor, every, passed + 1) - now) * 2 < every else passed
+
+
+def resume(due: Due, collection: Collection, now: datetime) -> Due:
+    """``due`` as it is asked for again after a rest (a claim, a waiver): nothing is caught up on."""
+    slot = min(first_slot(due.anchor_at, collection.every, now), collection.most_reminders)
+    return replace(due, slot=max(due.slot, slot), stalled_at=None, rung=0)
 
 
 def in_quiet(quiet: Quiet | None, zone: tzinfo, now: datetime) -> bool:

@@ -107,7 +107,13 @@ class Reception:
         async def page(request: Request) -> Response:
             wanted = request.query_params.get("lang") or request.headers.get("accept-language", "en")[:2]
             return self._page(
-                "room.html", wanted, self._zone, people=PEOPLE, now=self._clock.now(), movable=self._advance is not None
+                "room.html",
+                wanted,
+                self._zone,
+                people=PEOPLE,
+                zone=self._zone,
+                now=self._clock.now(),
+                movable=self._advance is not None,
             )
 
         return [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.domain import ledger, press
+from bot.domain import dunning, ledger, press
 from bot.domain.command import Adjust, Cancel, ChatLost, Close, MemberLeft, OnCollection, Waive
 from bot.domain.decide.draft import Draft, answer, by
 from bot.domain.decide.guards import due_of, in_charge, opened
@@ -42,7 +42,7 @@ def waive(state: State, command: Waive, ctx: Context) -> Decision:
     draft = opened(state, command, ctx)
     in_charge(draft.collection, command.by)
     due = due_of(state, command.member)
-    if not due.remaining and due.amount is not None:
+    if due.standing is Standing.WAIVED or (not due.remaining and due.amount is not None):
         raise NothingToPay(state=due.state.value)
     _own_favour(command, command.member, command.reason)
     money = draft.collection.money(due.remaining)
@@ -76,7 +76,6 @@ def adjust(state: State, command: Adjust, ctx: Context) -> Decision:
     }
     if not command.confirmed:
         return _propose(draft, command, "propose_adjust", **params)
-    standing = Standing.ACTIVE if due.standing is Standing.WAIVED else due.standing
     if due.standing is Standing.WAIVED:
         unpaid = (due.amount or 0) - due.paid
         draft.book(
@@ -84,7 +83,8 @@ def adjust(state: State, command: Adjust, ctx: Context) -> Decision:
             (Posting(ledger.WAIVED, -unpaid), Posting(ledger.owed(due.member), unpaid)),
             by=by(command.by.member),
         )
-    over = draft.reprice(replace(due, standing=standing), amount, kind="adjusted", by=by(command.by.member))
+        due = dunning.resume(replace(due, standing=Standing.ACTIVE), draft.collection, ctx.now)
+    over = draft.reprice(due, amount, kind="adjusted", by=by(command.by.member))
     draft.announce("adjusted", **params)
     if over:
         draft.tell(due.member, "credited", over=draft.collection.money(over), amount=draft.collection.money(amount))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from bot.domain import dunning, press
 from bot.domain import intent as attempts
-from bot.domain import press
 from bot.domain.command import (
     AskChannel,
     AskShare,
@@ -204,6 +204,8 @@ def _arrived(draft: Draft, due: Due, charge: Charge, *, source: str) -> None:
     """Count a charge and say so: to the payer, and to the organiser what is odd about it."""
     collection = draft.collection
     unfinished = collection.tally.settled < collection.tally.heads
+    if due.standing is Standing.CLAIMED:
+        due = dunning.resume(due, collection, draft.ctx.now)
     kept = draft.receive(due, charge, by=source)
     now_due = draft.due(due.member)
     money, over = collection.money(kept.amount), collection.money(kept.listed)
@@ -290,7 +292,8 @@ def reject(state: State, command: Reject, ctx: Context) -> Decision:
     due = due_of(state, command.member)
     if due.state is not DueState.CLAIMED:
         raise Gone()
-    draft.put(replace(due, standing=Standing.ACTIVE, claim=""))
+    again = replace(due, standing=Standing.ACTIVE, claim="")
+    draft.put(dunning.resume(again, draft.collection, ctx.now))
     draft.tell(due.member, "claim_rejected", otherwise="say", who=Who(due.member, ping=True))
     draft.answer(command, "rejected", who=Who(due.member))
     draft.card()

@@ -10,8 +10,8 @@ let state = null;
 
 const me = () => document.querySelector("#people input:checked").value;
 const clock = (iso, long) => new Date(iso).toLocaleString(lang, long
-  ? { weekday: "short", hour: "2-digit", minute: "2-digit", day: "numeric", month: "short" }
-  : { hour: "2-digit", minute: "2-digit" });
+  ? { weekday: "short", hour: "2-digit", minute: "2-digit", day: "numeric", month: "short", timeZone: words.zone }
+  : { hour: "2-digit", minute: "2-digit", timeZone: words.zone });
 
 async function send(path, body) {
   const answer = await fetch(path, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
@@ -49,7 +49,11 @@ function draw(message, inPrivate) {
   const bubble = make("div", { className: "bubble" }, head);
   const text = make("div");
   text.innerHTML = message.html; // escaped and cut down to b, i, code, a and span by the server
-  if (message.picture) bubble.append(make("img", { src: message.picture, alt: message.alt }));
+  if (message.picture) {
+    const picture = make("img", { src: message.picture, alt: message.alt });
+    picture.addEventListener("load", () => { const list = picture.closest("ol"); if (list && list.low) list.scrollTop = list.scrollHeight; });
+    bubble.append(picture);
+  }
   bubble.append(text);
   if (message.buttons.length) bubble.append(keys(message, inPrivate));
   const face = make("span", { className: "face", ariaHidden: "true", textContent: bot ? "群" : names.get(message.author)[0] });
@@ -61,7 +65,7 @@ function draw(message, inPrivate) {
 }
 
 function fill(list, messages, inPrivate) {
-  const low = list.scrollHeight - list.scrollTop - list.clientHeight < 80;
+  const low = list.low = list.scrollHeight - list.scrollTop - list.clientHeight < 80;
   const there = new Map([...list.children].map((item) => [item.dataset.id, item]));
   let grew = false;
   messages.forEach((message, i) => {
