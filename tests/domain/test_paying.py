@@ -1,0 +1,343 @@
+"""Paying: attempts, what channels say of them, money that arrives, claims."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from bot.domain import intent as attempts
+from bot.domain import ledger
+from bot.domain.command import (
+    Actor,
+    AskChannel,
+    AskShare,
+    AskToPay,
+    Cancel,
+    ChannelAnswered,
+    Claim,
+    Close,
+    Confirm,
+    OpenDue,
+    RecordCharge,
+    Reject,
+    StartPayment,
+)
+from bot.domain.decision import Decision
+from bot.domain.errors import DeclareFirst, Gone, NotAllowed, NothingToPay, NotOpen, NotOwing, TooLittle, TooMuch
+from bot.domain.model import DueState, Intent, IntentId, IntentState, Listing, Mode, Progress, Stall
+from bot.domain.money import Money
+from bot.domain.notice import Medium, Reply
+from tests.domain.group import ANN, BO, CAI, CHAT, MEI, NOON, Group, said, told
+
+
+@pytest.fixture
+def group() -> Group:
+    """Each of three owes 100; the organiser's own is settled."""
+    made = Group()
+    made.collect(300)
+    return made
+
+
+def _answer(group: Group, intent: Intent, state: IntentState, **facts: Any) -> Decision:
+    return group.do(ChannelAnswered(intent=intent.id, state=state, **facts))
+
+
+# -- looking and starting ------------------------------------------------------------------------------------
+
+
+def test_tapping_pay_opens_the_cashier_and_starts_the_escalation_clock(group: Group) -> None:
+    decided = group.say(AskToPay, ANN, reply=Reply(CHAT, press="p1"))
+    answer = told(decided, "pay")
+    assert (answer.medium, answer.open_pay, answer.params["money"]) == (Medium.ANSWER, True, Money(100, "CNY"))
+    assert (group.dues[ANN].state, group.dues[ANN].next_at) == (DueState.OPENED, NOON + timedelta(minutes=3))
+
+
+def test_looking_at_ones_share_is_no_step_towards_paying(group: Group) -> None:
+    before = group.dues[ANN]
+    assert told(group.say(AskShare, ANN), "share").params["remaining"] == Money(100, "CNY")
+    assert group.dues[ANN] == before
+
+
+def test_looking_again_does_not_make_a_started_payer_silent(group: Group) -> None:
+    group.start(ANN)
+    group.do(OpenDue(collection=group.header.id, member=ANN))
+    assert group.dues[ANN].stall is Stall.HESITANT
+
+
+def test_looking_at_a_settled_due_starts_no_clock(group: Group) -> None:
+    group.pay(ANN)
+    group.do(OpenDue(collection=group.header.id, member=ANN))
+    assert (group.dues[ANN].stalled_at, group.dues[ANN].next_at) == (None, None)
+
+
+@pytest.mark.parametrize(("member", "refusal"), [(MEI, NothingToPay), (CAI, NotOwing)])
+def test_who_owes_nothing_has_nothing_to_pay(group: Group, member: Any, refusal: type[Exception]) -> None:
+    with pytest.raises(refusal):
+        group.say(AskToPay, member)
+
+
+def test_a_page_of_a_stranger_or_of_a_closed_collection_is_gone(group: Group) -> None:
+    with pytest.raises(Gone):
+        group.start(CAI)
+    group.say(Close, MEI)
+    with pytest.raises(NotOpen):
+        group.start(ANN)
+
+
+def test_the_same_choice_again_finds_the_attempt_that_runs(group: Group) -> None:
+    first = group.start(ANN)
+    decided = group.do(StartPayment(collection=group.header.id, member=ANN, channel="sandbox"))
+    assert (decided.intent, decided.intents, decided.requests) == (first.id, (), ())
+
+
+def test_another_choice_ends_the_attempt_that_runs(group: Group) -> None:
+    first = group.start(ANN)
+    decided = group.do(StartPayment(collection=group.header.id, member=ANN, channel="manual"))
+    assert [(r.operation, r.intent) for r in decided.requests] == [("close", first.id), ("create", decided.intent)]
+
+
+def test_an_unclear_attempt_is_not_taken_up_again(group: Group) -> None:
+    first = group.start(ANN)
+    _answer(group, first, IntentState.UNKNOWN)
+    assert group.start(ANN).id != first.id
+
+
+@pytest.mark.parametrize(("amount", "refusal"), [(0, TooLittle), (101, TooMuch)])
+def test_a_part_is_at_least_one_unit_and_at_most_what_remains(
+    group: Group, amount: int, refusal: type[Exception]
+) -> None:
+    with pytest.raises(refusal):
+        group.start(ANN, amount)
+
+
+def test_a_channel_that_is_not_configured_is_gone(group: Group) -> None:
+    with pytest.raises(Gone):
+        group.start(ANN, channel="elsewhere")
+
+
+def test_in_a_voluntary_collection_one_says_an_amount_first() -> None:
+    group = Group()
+    group.collect(mode=Mode.SELF)
+    with pytest.raises(DeclareFirst):
+        group.start(ANN)
+    with pytest.raises(DeclareFirst):
+        group.say(Claim, ANN)
+
+
+# -- what channels say ---------------------------------------------------------------------------------------
+
+
+def test_a_pending_attempt_keeps_what_the_payer_does_next(group: Group) -> None:
+    intent, until = group.start(ANN), NOON + timedelta(minutes=30)
+    _answer(group, intent, IntentState.PENDING, reference="r1", action={"kind": "qr"}, expires_at=until)
+    told_ = group.intents[intent.id]
+    assert (told_.state, told_.reference, told_.next_at) == (IntentState.PENDING, "r1", until)
+
+
+def test_a_failure_makes_the_payer_a_technical_case_and_starts_the_clock_anew(group: Group) -> None:
+    intent = group.start(ANN)
+    group.now += timedelta(minutes=1)
+    _answer(group, intent, IntentState.FAILED, cause="declined")
+    assert (group.dues[ANN].stall, group.dues[ANN].stalled_at) == (Stall.TECHNICAL, group.now)
+
+
+def test_an_answer_that_comes_too_late_changes_nothing(group: Group) -> None:
+    intent = group.start(ANN)
+    group.arrives(intent)
+    assert _answer(group, group.intents[intent.id], IntentState.FAILED) == Decision()
+    assert group.do(ChannelAnswered(intent=IntentId("no such"), state=IntentState.PAID)) == Decision()
+
+
+def test_an_unclear_attempt_is_asked_about_less_and_less_and_then_told_to_a_person(group: Group) -> None:
+    intent = group.start(ANN)
+    waits, notices = [], []
+    for _ in range(len(attempts.ASK_AFTER) + 1):
+        decided = _answer(group, intent, IntentState.UNKNOWN)
+        following = group.intents[intent.id].next_at
+        waits += [following - group.now if following else None]
+        notices += said(decided)
+    assert waits == [*attempts.ASK_AFTER, None]
+    assert notices == ["intent_unknown"]
+
+
+def test_only_the_first_unclear_answer_counts_as_a_step_of_the_payer(group: Group) -> None:
+    intent = group.start(ANN)
+    _answer(group, intent, IntentState.UNKNOWN)
+    first = group.now
+    group.now += timedelta(minutes=5)
+    _answer(group, intent, IntentState.UNKNOWN)
+    assert (group.dues[ANN].progress, group.dues[ANN].stalled_at) == (Progress.FAILED, first)
+
+
+@pytest.mark.parametrize(
+    ("state", "operation"),
+    [(IntentState.CREATED, "query"), (IntentState.UNKNOWN, "query"), (IntentState.PENDING, "close")],
+)
+def test_an_attempt_whose_time_has_come_is_asked_about_or_expired(
+    group: Group, state: IntentState, operation: str
+) -> None:
+    intent = group.start(ANN)
+    group.intents[intent.id] = replace(intent, state=state)
+    decided = group.do(AskChannel(intent=intent.id))
+    assert [r.operation for r in decided.requests] == [operation]
+    assert decided.intents[0].next_at == NOON + attempts.ANSWER_BY
+
+
+def test_a_finished_attempt_is_not_asked_about(group: Group) -> None:
+    intent = group.start(ANN)
+    group.arrives(intent)
+    assert group.do(AskChannel(intent=intent.id)) == Decision()
+
+
+# -- money ---------------------------------------------------------------------------------------------------
+
+
+def test_money_settles_the_due_and_its_clocks(group: Group) -> None:
+    decided = group.pay(ANN)
+    due = group.dues[ANN]
+    assert (due.state, due.remaining, due.next_at, due.stalled_at) == (DueState.PAID, 0, None, None)
+    assert said(decided) == ["paid", "card"]
+    assert ledger.balances(group.entries)["received:sandbox"] == 100
+
+
+def test_the_same_charge_never_counts_twice(group: Group) -> None:
+    intent = group.start(ANN)
+    group.arrives(intent, 60, "ch")
+    assert group.arrives(intent, 60, "ch") == Decision()
+    assert group.dues[ANN].paid == 60
+
+
+def test_parts_add_up_and_the_last_one_tells_everybody(group: Group) -> None:
+    group.pay(ANN, 40)
+    assert (group.dues[ANN].state, group.dues[ANN].remaining) == (DueState.PARTIAL, 60)
+    group.pay(ANN)
+    assert said(group.pay(BO)) == ["paid", "everybody_paid", "card"]
+
+
+def test_too_much_is_listed_and_the_organiser_told(group: Group) -> None:
+    decided = group.arrives(group.start(ANN), 130)
+    (charge,) = decided.charges
+    assert (charge.listed, charge.listing) == (30, Listing.OVERPAID)
+    assert told(decided, "money_listed").member == MEI
+    assert told(decided, "paid").params["over"] == Money(30, "CNY")
+    assert ledger.balances(group.entries)["listed:overpaid:2"] == -30
+
+
+def test_money_that_was_on_its_way_when_a_collection_was_called_off_is_listed(group: Group) -> None:
+    intent = group.start(ANN)
+    group.insist(Cancel, MEI)
+    decided = group.arrives(intent)
+    assert (decided.charges[0].listed, decided.charges[0].listing) == (100, Listing.LATE)
+    assert told(decided, "money_listed").params["late"] is True
+
+
+def test_money_still_counts_after_closing(group: Group) -> None:
+    intent = group.start(ANN)
+    group.say(Close, MEI)
+    assert said(group.arrives(intent)) == ["paid", "money_listed", "card"]
+    assert group.dues[ANN].state is DueState.PAID
+
+
+def test_an_attempt_that_failed_can_still_turn_out_paid(group: Group) -> None:
+    intent = group.start(ANN)
+    _answer(group, intent, IntentState.FAILED)
+    group.arrives(intent)
+    assert group.intents[intent.id].state is IntentState.PAID
+
+
+def test_money_in_another_currency_or_for_nothing_we_know_is_refused(group: Group) -> None:
+    intent = group.start(ANN)
+    charge = RecordCharge(channel="sandbox", reference="x", intent=intent.id, amount=100, currency="EUR", at=NOON)
+    with pytest.raises(Gone):
+        group.do(charge)
+    with pytest.raises(Gone):
+        group.do(replace(charge, currency="CNY", intent=IntentId("no such")))
+
+
+# -- claims --------------------------------------------------------------------------------------------------
+
+
+def test_a_claim_rests_the_reminders_and_goes_to_the_organiser(group: Group) -> None:
+    decided = group.say(Claim, ANN, proof="pic")
+    check = told(decided, "claim_to_check")
+    assert (check.member, check.picture) == (MEI, "pic")
+    assert [b.data for row in check.buttons for b in row] == [
+        f"confirm.{group.header.id}.2",
+        f"reject.{group.header.id}.2",
+    ]
+    assert (group.dues[ANN].state, group.dues[ANN].next_at) == (DueState.CLAIMED, None)
+    assert group.header.tally.claimed == 1
+
+
+def test_a_confirmed_claim_is_money_by_hand(group: Group) -> None:
+    group.say(Claim, ANN)
+    decided = group.say(Confirm, MEI, member=ANN)
+    assert (decided.charges[0].channel, decided.charges[0].amount) == ("manual", 100)
+    assert decided.entries[0].by == "member:1"
+    assert (group.dues[ANN].state, group.header.tally.claimed) == (DueState.PAID, 0)
+
+
+def test_a_part_of_a_claim_can_be_confirmed_and_the_rest_is_asked_for_again(group: Group) -> None:
+    group.say(Claim, ANN)
+    group.say(Confirm, MEI, member=ANN, amount=70)
+    assert (group.dues[ANN].state, group.dues[ANN].remaining) == (DueState.PARTIAL, 30)
+    assert group.dues[ANN].next_at is not None
+
+
+def test_cash_is_confirmed_without_a_claim_and_once(group: Group) -> None:
+    group.say(Confirm, MEI, member=ANN)
+    with pytest.raises(NothingToPay):
+        group.say(Confirm, MEI, member=ANN)
+
+
+def test_a_rejected_claim_is_asked_for_again_and_the_member_told(group: Group) -> None:
+    group.say(Claim, ANN)
+    assert said(group.say(Reject, MEI, member=ANN)) == ["claim_rejected", "rejected", "card"]
+    assert (group.dues[ANN].state, group.dues[ANN].next_at) == (DueState.INVITED, NOON + timedelta(hours=6))
+
+
+def test_no_reminder_follows_a_rejection_at_once(group: Group) -> None:
+    group.say(Claim, ANN)
+    group.say(AskToPay, ANN)
+    group.now = NOON + timedelta(hours=20)
+    group.say(Reject, MEI, member=ANN)
+    assert group.dues[ANN].next_at == NOON + timedelta(hours=24)
+    assert group.dues[ANN].stalled_at is None
+
+
+def test_no_reminder_follows_a_part_that_was_confirmed_at_once(group: Group) -> None:
+    group.say(Claim, ANN)
+    group.now = NOON + timedelta(hours=20)
+    group.say(Confirm, MEI, member=ANN, amount=70)
+    assert group.dues[ANN].next_at == NOON + timedelta(hours=24)
+
+
+def test_claims_are_answered_by_the_organiser_or_an_admin(group: Group) -> None:
+    group.say(Claim, ANN)
+    for kind in (Confirm, Reject):
+        with pytest.raises(NotAllowed):
+            group.say(kind, BO, member=ANN)
+    group.say(Confirm, BO, member=ANN, by=Actor(BO, admin=True))
+    assert group.dues[ANN].state is DueState.PAID
+
+
+def test_a_button_for_an_answered_claim_is_gone(group: Group) -> None:
+    group.say(Claim, ANN)
+    group.say(Reject, MEI, member=ANN)
+    with pytest.raises(Gone):
+        group.say(Reject, MEI, member=ANN)
+
+
+def test_one_claims_once(group: Group) -> None:
+    group.say(Claim, ANN)
+    with pytest.raises(NothingToPay):
+        group.say(Claim, ANN)
+
+
+def test_a_claimed_due_can_still_be_paid(group: Group) -> None:
+    group.say(Claim, ANN)
+    group.pay(ANN)
+    assert (group.dues[ANN].state, group.header.tally.claimed) == (DueState.PAID, 0)
