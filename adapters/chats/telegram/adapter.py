@@ -148,7 +148,7 @@ class Telegram:
         return [self._webhook.route(inbox)] if self._webhook is not None else []
 
     def ready(self) -> str:
-        return self._trouble or self._sender.trouble
+        return self._sender.trouble or self._trouble
 
     async def close(self) -> None:
         """Close the connections; call it when nothing is sent or received any more."""

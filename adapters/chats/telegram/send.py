@@ -92,15 +92,13 @@ class Bucket:
 
     def turn(self, now: datetime) -> timedelta:
         """How long from ``now`` until the next turn. More debt than can be made means that the clock was set back."""
-        debt = self.earned_at - now
-        if debt > self.burst * self.every + PATIENCE:
-            return timedelta(0)
-        return max(debt - (self.burst - 1) * self.every, timedelta(0))
+        if self.earned_at - now > self.burst * self.every + PATIENCE:
+            self.earned_at = now
+        return max(self.earned_at - now - (self.burst - 1) * self.every, timedelta(0))
 
     def take(self, now: datetime) -> None:
         """The next turn is taken, now or when it comes."""
-        most = now + (self.burst - 1) * self.every + PATIENCE
-        self.earned_at = min(max(self.earned_at, now), most) + self.every
+        self.earned_at = max(self.earned_at, now) + self.every
 
 
 class Sender:
