@@ -181,6 +181,7 @@ def test_before_the_first_payment_a_newcomer_makes_the_split_anew(group: Group) 
     group.collect(300)
     assert said(group.say(Join, CAI)) == ["joined", "card"]
     assert [d.amount for d in group.dues.values()] == [75, 75, 75, 75]
+    assert (group.header.tally.heads, group.header.tally.amount) == (4, 300)
     assert group.dues[MEI].paid == 75
 
 

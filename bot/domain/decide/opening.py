@@ -171,12 +171,11 @@ def join(state: State, command: Join, ctx: Context) -> Decision:
         return _propose_join(draft, command, len(paying) + 1)
     slot = dunning.first_slot(collection.opened_at, collection.every, ctx.now)
     fresh = Due(newcomer, None, collection.opened_at, slot=min(slot, collection.most_reminders))
-    if collection.mode is Mode.SELF:
-        draft.put(fresh)
-    elif collection.mode is Mode.EACH:
+    draft.put(fresh)
+    if collection.mode is Mode.EACH:
         assert collection.amount is not None
         draft.reprice(fresh, collection.amount, kind="joined", by=by(newcomer))
-    else:
+    elif collection.mode is Mode.EQUAL:
         assert collection.amount is not None
         shares = split.equal(collection.amount, len(paying) + 1, turn=collection.number)
         for due, share in zip([*paying, fresh], shares, strict=True):
