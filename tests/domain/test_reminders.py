@@ -169,7 +169,7 @@ def test_a_new_step_of_the_payer_begins_the_ladder_anew_and_paying_ends_it() -> 
 
 def test_a_call_put_off_to_the_morning_keeps_nobody_awake() -> None:
     group = _owing(phone="+86138", consent=True)
-    group.now = NOON + timedelta(hours=10)
+    group.at(hours=10)
     group.say(AskToPay, ANN)
     called = []
     while (at := group.dues[ANN].next_at) is not None:

@@ -1,0 +1,181 @@
+"""Whatever people, channels and the clock do, in whatever order: the books hold and nobody is asked in vain."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import timedelta
+from typing import Any
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from bot.domain import command as c
+from bot.domain import ledger
+from bot.domain.decision import Decision
+from bot.domain.errors import Refusal
+from bot.domain.model import DueState, IntentId, IntentState, Member, MemberId, Mode, Tally
+from bot.domain.notice import Reply
+from bot.domain.policy import Policy
+from tests.domain.group import CHAT, MEI, Group
+
+PEOPLE = [
+    Member(MEI, "Mei", reachable=True),
+    Member(MemberId(2), "Ann", reachable=True, phone="+86138", consent=True),
+    Member(MemberId(3), "Bo"),
+    Member(MemberId(5), "Deng", muted=True),
+]
+ANYBODY = st.sampled_from([MemberId(n) for n in range(1, 6)])
+SMALL = st.integers(-5, 400)
+SETTLED = {DueState.PAID, DueState.CLAIMED, DueState.WAIVED, DueState.DROPPED}
+
+
+class Books(RuleBasedStateMachine):
+    """One collection, lived through at random. A refusal is an answer like any other."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.group = Group(*PEOPLE)
+        self.charges: list[tuple[IntentId, int, str]] = []
+
+    def _try(self, kind: type[c.OnCollection], by: MemberId, /, **options: Any) -> None:
+        with suppress(Refusal):
+            decided = self.group.say(kind, by, **options)
+            if decided.proposals:
+                self.group.agree(decided)
+
+    # -- asking -------------------------------------------------------------------------------------------
+
+    @initialize(mode=st.sampled_from(Mode), total=st.integers(4, 1000), organiser_pays=st.booleans())
+    def collect(self, mode: Mode, total: int, organiser_pays: bool) -> None:
+        self.group.policy = Policy(organiser_pays=organiser_pays)
+        fixed = tuple((m.id, total // n) for n, m in enumerate(PEOPLE, start=1))
+        self.group.collect(total, mode, fixed=fixed if mode is Mode.FIXED else ())
+
+    @rule(member=ANYBODY)
+    def join(self, member: MemberId) -> None:
+        self._try(c.Join, member)
+
+    @rule(member=ANYBODY, amount=SMALL)
+    def declare(self, member: MemberId, amount: int) -> None:
+        self._try(c.Declare, member, amount=amount)
+
+    @rule(member=ANYBODY)
+    def waive(self, member: MemberId) -> None:
+        self._try(c.Waive, MEI, member=member, reason="why not")
+
+    @rule(member=ANYBODY, amount=SMALL, relative=st.booleans())
+    def adjust(self, member: MemberId, amount: int, relative: bool) -> None:
+        self._try(c.Adjust, MEI, member=member, amount=amount, relative=relative, reason="why not")
+
+    @rule(kind=st.sampled_from([c.Undo, c.Close, c.Cancel]), sure=st.integers(0, 9))
+    def end(self, kind: type[c.OnCollection], sure: int) -> None:
+        if not sure:
+            self._try(kind, MEI)
+
+    # -- paying -------------------------------------------------------------------------------------------
+
+    @rule(member=ANYBODY)
+    def tap(self, member: MemberId) -> None:
+        self._try(c.AskToPay, member)
+
+    @rule(member=ANYBODY, amount=st.none() | SMALL, channel=st.sampled_from(["sandbox", "manual"]))
+    def start(self, member: MemberId, amount: int | None, channel: str) -> None:
+        with suppress(Refusal):
+            self.group.start(member, amount, channel)
+
+    @precondition(lambda self: self.group.intents)
+    @rule(data=st.data(), more=st.integers(-50, 50))
+    def charge(self, data: st.DataObject, more: int) -> None:
+        """Money for an attempt, old or new: exact, over or under."""
+        intent = data.draw(st.sampled_from(list(self.group.intents.values())))
+        paid = (intent.id, max(1, intent.amount + more), f"ch-{len(self.charges)}")
+        self.charges.append(paid)
+        self._record(*paid)
+
+    @precondition(lambda self: self.charges)
+    @rule(data=st.data())
+    def charge_again(self, data: st.DataObject) -> None:
+        before = (self.group.header, dict(self.group.dues), len(self.group.entries))
+        assert self._record(*data.draw(st.sampled_from(self.charges))) == Decision()
+        assert (self.group.header, self.group.dues, len(self.group.entries)) == before
+
+    def _record(self, intent: IntentId, amount: int, reference: str) -> Decision:
+        return self.group.arrives(self.group.intents[intent], amount, reference)
+
+    @precondition(lambda self: self.group.intents)
+    @rule(data=st.data(), state=st.sampled_from([s for s in IntentState if s is not IntentState.PAID]))
+    def channel_answers(self, data: st.DataObject, state: IntentState) -> None:
+        intent = data.draw(st.sampled_from(list(self.group.intents)))
+        self.group.do(c.ChannelAnswered(intent=intent, state=state))
+
+    @rule(member=ANYBODY)
+    def claim(self, member: MemberId) -> None:
+        self._try(c.Claim, member)
+
+    @rule(member=ANYBODY, amount=st.none() | SMALL)
+    def confirm(self, member: MemberId, amount: int | None) -> None:
+        self._try(c.Confirm, MEI, member=member, amount=amount)
+
+    @rule(member=ANYBODY)
+    def reject(self, member: MemberId) -> None:
+        self._try(c.Reject, MEI, member=member)
+
+    # -- the platform and the clock -----------------------------------------------------------------------
+
+    @rule(member=ANYBODY)
+    def leave(self, member: MemberId) -> None:
+        self.group.do(c.MemberLeft(collection=self.group.header.id, member=member))
+
+    @rule(member=ANYBODY, on=st.booleans())
+    def set_reminders(self, member: MemberId, on: bool) -> None:
+        if member in self.group.members:
+            self.group.do(c.SetReminders(by=c.Actor(member), reply=Reply(CHAT), on=on))
+
+    @rule(minutes=st.integers(1, 60 * 30))
+    def wait(self, minutes: int) -> None:
+        """Time passes, and the sweep runs until nothing is due."""
+        self.group.now += timedelta(minutes=minutes)
+        settled = {m for m, due in self.group.dues.items() if due.state in SETTLED}
+        decided = self.group.tick()
+        reminded = {m for x in decided.contacts if x.outcome == "sent" for m in x.members}
+        assert not reminded & settled
+        assert not reminded & {m.id for m in self.group.members.values() if m.muted}
+        assert all(d.next_at is None or d.next_at > self.group.now for d in self.group.dues.values())
+
+    # -- what always holds --------------------------------------------------------------------------------
+
+    @invariant()
+    def the_ledger_is_whole(self) -> None:
+        if self.group.collection is not None:
+            assert ledger.check(self.group.header.id, self.group.entries, self.group.header.chain) == ()
+
+    @invariant()
+    def every_account_agrees_with_the_dues(self) -> None:
+        balances = ledger.balances(self.group.entries)
+        for due in self.group.dues.values():
+            assert balances.get(ledger.owed(due.member), 0) == due.remaining
+            assert due.paid >= 0
+            assert due.amount is None or due.amount >= 0
+
+    @invariant()
+    def the_counters_are_the_sum_of_the_dues(self) -> None:
+        if self.group.collection is not None:
+            assert self.group.header.tally == sum((d.tally for d in self.group.dues.values()), Tally())
+
+    @invariant()
+    def all_money_is_on_a_due_or_listed(self) -> None:
+        balances = ledger.balances(self.group.entries)
+        arrived = sum(b for account, b in balances.items() if account.startswith("received:"))
+        listed = -sum(b for account, b in balances.items() if account.startswith("listed:"))
+        allocated = sum(d.paid for d in self.group.dues.values())
+        assert arrived == sum(charge.amount for charge in self.group.charges.values())
+        assert arrived + balances.get(ledger.OWN, 0) == allocated + listed
+
+    @invariant()
+    def nothing_is_planned_for_who_is_settled(self) -> None:
+        assert all(d.next_at is None for d in self.group.dues.values() if d.state in SETTLED)
+
+
+TestBooks = Books.TestCase
+TestBooks.settings = settings(stateful_step_count=40)
