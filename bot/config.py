@@ -191,7 +191,6 @@ class Config(BaseSettings):
         extra="forbid",
         env_prefix="QUNSHOU_",
         env_nested_delimiter="__",
-        nested_model_default_partial_update=True,
     )
 
     bot: Bot = Bot()

@@ -75,7 +75,14 @@ class App:
         }
         pictures = Pictures(parts.pictures, parts.chats)
         envelopes = Envelopes(
-            parts.store, parts.clock, parts.renderer, parts.chats, self.pay_url, pictures, parts.defaults.timezone
+            parts.store,
+            parts.clock,
+            parts.renderer,
+            parts.chats,
+            self.pay_url,
+            pictures,
+            parts.defaults.timezone,
+            names_in_group=parts.policy.names_in_group,
         )
         desk = ChannelDesk(self.handler, parts.channels, self._return_url)
         self.deliver = Deliver(self.handler, envelopes, parts.chats, parts.notifiers, desk)

@@ -245,7 +245,7 @@ class Due:
     @property
     def unsettled(self) -> bool:
         """Money is still asked for: invited, opened, started, failed or partial."""
-        return self.state not in _QUIET
+        return self.state in UNSETTLED
 
     @property
     def remaining(self) -> int:
@@ -272,7 +272,8 @@ class Due:
         )
 
 
-_QUIET = frozenset({DueState.PAID, DueState.CLAIMED, DueState.WAIVED, DueState.REFUNDED, DueState.DROPPED})
+UNSETTLED = frozenset({DueState.INVITED, DueState.OPENED, DueState.STARTED, DueState.FAILED, DueState.PARTIAL})
+"""The states in which money is still asked for."""
 
 
 class IntentState(StrEnum):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.domain import press
-from bot.domain.model import Chat, Collection
+from bot.domain.model import Chat, Collection, MemberId
 from bot.domain.notice import Button
 
 _BLOCKS = 12
@@ -24,6 +24,8 @@ class CardSheet:
     known: int
     head_count: int | None
     listed: int
+    unpaid: tuple[MemberId, ...] = ()
+    """Whom to name; empty unless the operator wants names in the group."""
 
     @property
     def bar(self) -> str:

@@ -147,6 +147,7 @@ class Renderer:
             "c": c,
             "sheet": sheet,
             "organiser": Who(c.organiser),
+            "unpaid": tuple(Who(m) for m in sheet.unpaid),
             "paid": c.money(c.tally.paid),
             "total": c.money(c.tally.amount),
             "each": c.money(c.amount) if c.amount is not None else None,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import Final
 
 from bot.domain.model import Chat, CollectionId, Member, MemberId
 from bot.domain.money import Money
@@ -17,6 +18,8 @@ from bot.service.pictures import Pictures
 from bot.store import CardRef, Store, Work
 
 _PLAIN = ChatTraits()
+MOST_NAMES: Final = 30
+"""Of the unpaid on a card, where names are wanted there at all."""
 _ERRANDS = frozenset({Medium.SMS, Medium.SERVICE_NOTICE, Medium.CALL})
 
 
@@ -71,13 +74,18 @@ class Envelopes:
         pay_url: Callable[[CollectionId, MemberId], str],
         pictures: Pictures,
         zone: str,
+        *,
+        names_in_group: bool,
     ) -> None:
         self._store, self._clock, self._renderer = store, clock, renderer
         self._chats, self._pay_url, self._pictures, self._zone = chats, pay_url, pictures, zone
+        self._names_in_group = names_in_group
 
     async def address(self, notice: Notice, row: int) -> Envelope | None:
         """The envelope; None when there is nobody (any more) to send it to. ``row`` makes errands unique."""
-        facts = await asyncio.wrap_future(self._store.read(lambda work: _look(work, notice)))
+        facts = await asyncio.wrap_future(
+            self._store.read(lambda work: _look(work, notice, names=self._names_in_group))
+        )
         if notice.medium is Medium.CARD:
             return await self._card(notice, facts)
         if notice.once:
@@ -185,7 +193,7 @@ def _still_due(notice: Notice, facts: _Facts) -> Notice | None:
     return replace(notice, params={**notice.params, "pings": left})
 
 
-def _look(work: Work, notice: Notice) -> _Facts:
+def _look(work: Work, notice: Notice, *, names: bool) -> _Facts:
     sheet = None
     chat_id = notice.chat
     if notice.collection is not None:
@@ -201,12 +209,15 @@ def _look(work: Work, notice: Notice) -> _Facts:
                     known=facts.known,
                     head_count=None,
                     listed=facts.listed,
+                    unpaid=work.waiting(facts.collection.id, most=MOST_NAMES)
+                    if names and facts.collection.open
+                    else (),
                 )
     wanted = set(_people(notice.params)) | {b.who for row in notice.buttons for b in row if b.who is not None}
     if notice.member is not None:
         wanted.add(notice.member)
     if sheet is not None:
-        wanted.add(sheet.collection.organiser)
+        wanted |= {sheet.collection.organiser, *sheet.unpaid}
     people = work.members(wanted)
     return _Facts(
         chat=work.chat(chat_id) if chat_id else None,

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from bot.domain import ledger
 from bot.domain.ledger import Entry, Finding, Posting, micros
-from bot.domain.model import Chat, Collection, CollectionId, Due, DueState, Member, MemberId, Tally
+from bot.domain.model import UNSETTLED, Chat, Collection, CollectionId, Due, DueState, Member, MemberId, Tally
 from bot.domain.money import Money
 from bot.ports import CashierView
 from bot.store.base import Base, insert_into
@@ -122,6 +122,13 @@ class Queries(Base):
             return {}
         dues = [d for d in map(due_of, self.connection.execute(select)) if d.unsettled]
         return {d.member: None if d.amount is None else owner.money(d.remaining) for d in dues}
+
+    def waiting(self, collection: CollectionId, *, most: int) -> tuple[MemberId, ...]:
+        """The first of those who have neither paid nor said so."""
+        done = [s.value for s in DueState if s not in UNSETTLED]
+        select = sa.select(DUE.c.member_id).where(DUE.c.collection_id == collection, DUE.c.state.not_in(done))
+        rows = self.connection.execute(select.order_by(DUE.c.ordinal, DUE.c.member_id).limit(most)).scalars()
+        return tuple(MemberId(m) for m in rows)
 
     # -- the cashier ----------------------------------------------------------------------------------------
 
