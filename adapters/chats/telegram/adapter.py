@@ -133,13 +133,13 @@ class Telegram:
         )
 
     async def _tell_commands(self, locale: str, language: str, *, private: bool) -> None:
-        """The menu of one language and scope. A menu that Telegram does not like stops nothing else."""
+        """The menu of one language and scope. Without it everything else works, and Telegram keeps the last one."""
         scope = BotCommandScopeAllPrivateChats() if private else BotCommandScopeAllGroupChats()
         told = [BotCommand(command, what) for command, what in self._menu(locale, private)]
         try:
             await self._sender.call(lambda: self._bot.set_my_commands(told, scope, language or None))
-        except Declined as no:
-            log.warning("telegram.menu_refused", locale=locale, private=private, code=no.code)
+        except Outside as trouble:
+            log.warning("telegram.no_menu", locale=locale, private=private, code=trouble.code)
 
     def parse(self, body: bytes) -> Sequence[Inbound]:
         return parse(body, names=self.bot_names)

@@ -8,11 +8,14 @@ import re
 from typing import Any, Final
 
 import httpx
+import structlog
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from bot.ports import Inbox, RawUpdate, Unavailable
+
+log = structlog.get_logger(__name__)
 
 SOURCE: Final = "telegram"
 PATH: Final = "/hooks/telegram/updates"
@@ -85,7 +88,11 @@ class Webhook:
             update_id = _update_id(body)
             if update_id is None:
                 return PlainTextResponse("no update", 400)
-            await inbox.put(SOURCE, [RawUpdate(str(update_id), body)])
+            try:
+                await inbox.put(SOURCE, [RawUpdate(str(update_id), body)])
+            except Exception:
+                log.exception("telegram.not_kept", update_id=update_id)
+                return PlainTextResponse("try again", 503)
             return Response(status_code=200)
 
         return Route(PATH, receive, methods=["POST"])

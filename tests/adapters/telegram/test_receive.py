@@ -15,7 +15,7 @@ import pytest
 from starlette.applications import Starlette
 
 from adapters.chats.telegram import Telegram
-from bot.ports import FakeClock, RawUpdate
+from bot.ports import FakeClock, OpenLink, RawUpdate, Rendered
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 PATH = "/hooks/telegram/updates"
@@ -85,7 +85,7 @@ class Line:
             if method == "getMe" and self.refused:
                 answer = self.refused.pop(0)
             if method == "setMyCommands" and self.refuse_menus:
-                answer = refusal(400)
+                answer = refusal(429, retry_after=600)
         if isinstance(answer, Exception):
             raise answer
         return answer
@@ -202,10 +202,21 @@ async def test_it_introduces_itself_before_it_receives() -> None:
     ] * 2
 
 
-async def test_a_menu_that_telegram_refuses_stops_nothing() -> None:
+async def test_once_it_knows_its_name_an_answer_can_open_the_private_chat() -> None:
+    line = Line([])
+    async with running(line, FakeInbox()) as telegram:
+        await telegram.answer("55", Rendered("", "Pay", open=OpenLink("https://example.com", "pay_1")))
+    assert line.calls[-1] == (
+        "answerCallbackQuery",
+        {"callback_query_id": "55", "url": "https://t.me/CollectBot?start=pay_1"},
+    )
+
+
+async def test_a_menu_that_telegram_does_not_take_stops_nothing() -> None:
     line, inbox = Line([updates(900)], refuse_menus=True), FakeInbox()
     async with running(line, inbox):
         assert [update.id for update in inbox.kept] == ["900"]
+    assert line.pauses == []
 
 
 # -- webhook ------------------------------------------------------------------------------------------------
@@ -235,7 +246,7 @@ async def test_telegram_is_told_where_to_post_and_with_which_secret(url: str) ->
 async def webhook(inbox: FakeInbox) -> AsyncIterator[httpx.AsyncClient]:
     telegram = Line([]).telegram(**SETTINGS)
     app = Starlette(routes=list(telegram.routes(inbox)))
-    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="https://bot.example.com") as client:
         yield client
     await telegram.close()
@@ -245,7 +256,7 @@ async def test_an_update_is_acknowledged_once_it_is_kept() -> None:
     inbox = FakeInbox(failures=1)
     async with webhook(inbox) as client:
         body, headers = b'{"update_id": 900,  "poll_answer": {}}', {HEADER: "s3cret_-"}
-        assert (await client.post(PATH, content=body, headers=headers)).status_code == 500
+        assert (await client.post(PATH, content=body, headers=headers)).status_code == 503
         assert (await client.post(PATH, content=body, headers=headers)).status_code == 200
     assert inbox.kept == [RawUpdate("900", body)]
 
