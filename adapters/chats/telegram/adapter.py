@@ -147,6 +147,13 @@ class Telegram:
     def routes(self, inbox: Inbox) -> Sequence[BaseRoute]:
         return [self._webhook.route(inbox)] if self._webhook is not None else []
 
+    async def greet(self) -> str:
+        try:
+            await self._sender.call(self._bot.get_me)
+        except Outside as trouble:
+            return trouble.code
+        return ""
+
     def ready(self) -> str:
         return self._sender.trouble or self._trouble
 
@@ -243,11 +250,11 @@ class Telegram:
 
     # -- asking ---------------------------------------------------------------------------------------------
 
-    async def picture(self, id: str) -> bytes:  # noqa: A002 - named by the port
+    async def picture(self, reference: str) -> bytes:
         """A picture that somebody sent. ``Declined`` when it is gone or larger than 10 MB."""
 
         async def call() -> bytes:
-            file = await self._bot.get_file(id)
+            file = await self._bot.get_file(reference)
             if (file.file_size or 0) > LARGEST_PICTURE:
                 raise Declined("picture too large")
             try:

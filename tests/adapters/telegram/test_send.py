@@ -16,6 +16,7 @@ import pytest
 from adapters.chats.telegram import Telegram
 from bot.ports import (
     ChatGone,
+    ChatPort,
     Declined,
     FakeClock,
     MessageGone,
@@ -363,6 +364,18 @@ async def test_heads_are_counted_without_the_bot_every_five_minutes(
     clock.at += timedelta(seconds=1)
     api.refuse(403, "Forbidden: bot was kicked from the supergroup chat")
     assert await telegram.head_count(GROUP) is None
+
+
+async def test_a_greeting_tells_whether_telegram_knows_the_bot(telegram: Telegram, api: FakeBotApi) -> None:
+    assert await telegram.greet() == ""
+    api.refuse(401, "Unauthorized")
+    assert await telegram.greet() == "token refused"
+    api.say = lambda method, given: httpx.ConnectError("refused")
+    assert "refused" in await telegram.greet()
+
+
+def test_it_is_a_chat_port(clock: FakeClock) -> None:
+    assert isinstance(Telegram("1:secret", wall=clock, commands=lambda locale, private: []), ChatPort)
 
 
 async def test_a_picture_is_fetched_by_its_id(telegram: Telegram, api: FakeBotApi) -> None:
