@@ -66,7 +66,7 @@ class Directory(Base):
     def move_chat(self, platform: str, old: str, new: str) -> None:
         """The chat has a new platform id: everything moves. What a new id already gathered is joined to it."""
         ids = sa.select(CHAT.c.external, CHAT.c.id).where(CHAT.c.platform == platform, CHAT.c.external.in_([old, new]))
-        at = dict(self.connection.execute(ids).tuples())
+        at = dict(self.connection.execute(ids).all())
         if old not in at:
             return
         if new in at:

@@ -101,4 +101,4 @@ class Inbox(Base):
     def inbox_depth(self) -> Mapping[str, int]:
         """Rows that are not done, by state."""
         select = sa.select(INBOX.c.state, sa.func.count()).where(INBOX.c.state != "done").group_by(INBOX.c.state)
-        return {"pending": 0, "dead": 0} | dict(self.connection.execute(select).tuples())
+        return {"pending": 0, "dead": 0} | dict(self.connection.execute(select).all())

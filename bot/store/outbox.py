@@ -161,7 +161,7 @@ class Outbox(Base):
     def outbox_depth(self) -> Mapping[str, int]:
         """Rows that are not sent, by state."""
         select = sa.select(OUTBOX.c.state, sa.func.count()).where(OUTBOX.c.state.in_(_WATCHED)).group_by(OUTBOX.c.state)
-        return {"pending": 0, "sending": 0, "dead": 0, "unknown": 0} | dict(self.connection.execute(select).tuples())
+        return {"pending": 0, "sending": 0, "dead": 0, "unknown": 0} | dict(self.connection.execute(select).all())
 
     def oldest_outbox(self) -> datetime | None:
         select = sa.select(sa.func.min(OUTBOX.c.created_at)).where(OUTBOX.c.state.in_(_UNFINISHED))

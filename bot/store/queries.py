@@ -231,5 +231,5 @@ class Queries(Base):
         by_state = sa.select(DUE.c.state, sa.func.count()).group_by(DUE.c.state)
         return Counters(
             open_collections=self.connection.execute(running).scalar_one(),
-            dues=dict(self.connection.execute(by_state).tuples()),
+            dues=dict(self.connection.execute(by_state).all()),
         )
