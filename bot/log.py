@@ -11,7 +11,7 @@ from typing import Any, Final, TextIO
 import structlog
 
 _SECRET: Final = re.compile(
-    r"(?P<bot>\b\d{6,12}:[A-Za-z0-9_-]{30,})"  # Telegram bot tokens
+    r"(?P<bot>(?<!\d)\d{6,12}:[A-Za-z0-9_-]{30,})"  # Telegram bot tokens
     r"|(?P<pay>/pay/)[A-Za-z0-9_.\-]{20,}"
     r"|(?P<phone>\+\d{8,15})"
 )

@@ -295,6 +295,9 @@ class ChatPort(Protocol):
     async def greet(self) -> str:
         """Say hello to the platform: empty when it knows us, else what is wrong. For the operator's check."""
 
+    async def close(self) -> None:
+        """Let go of connections, after the last message was sent."""
+
     def ready(self) -> str:
         """Empty when it can send and receive; else what is wrong, in a few words, for ``/readyz``."""
 
@@ -377,6 +380,9 @@ class PaymentChannel(Protocol):
 
     def routes(self) -> Sequence[BaseRoute]:
         """Pages of its own (the sandbox plays a bank); mostly empty."""
+
+    async def aclose(self) -> None:
+        """Let go of connections (``close`` is about intents)."""
 
 
 # -- notifiers ----------------------------------------------------------------------------------------------

@@ -156,6 +156,10 @@ class App:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         with suppress(TimeoutError):
             await asyncio.wait_for(self.deliver.stop(), STOP_WITHIN)
+        for port in self.parts.chats.values():
+            await port.close()
+        for channel in self.parts.channels.values():
+            await channel.aclose()
         await asyncio.to_thread(self.parts.store.close)
 
     async def serve(self, listener: socket.socket, started: Callable[[], None] | None = None) -> None:

@@ -12,7 +12,7 @@ from bot.commands.words import ALL_MEMBERS, COMMANDS, KEYWORDS, PLAIN
 from bot.domain.money import exponent
 
 _HEAD: Final = re.compile(r"[/／]([^\s@/／]+)(?:@([A-Za-z0-9_]+))?", re.ASCII)
-_CHUNK: Final = re.compile(r'"[^"\n]*"|“[^”\n]*”|「[^」\n]*」|@\[\d+\]|@"[^"\n]+"|@[^\s,，、；;:：]+|[^\s"“”「」]+')
+_CHUNK: Final = re.compile(r'"[^"\n]*"|“[^”\n]*”|「[^」\n]*」|@\[\d+\]|@"[^"\n]+"|@[^\s,，、；;:：]+|[^\s"“”「」@]+')
 _QUOTES: Final = {'"': '"', "“": "”", "「": "」"}
 _AMOUNT_START: Final = re.compile(r"[+\-−－＋]?[¥￥$€£]?\s*\d|[¥￥$€£]")
 _SPLIT: Final = re.compile(r"([+\-−－＋]?[¥￥$€£]?[0-9０-９][0-9０-９,，.．]*(?:元|块)?)(\D.*)", re.DOTALL)

@@ -81,7 +81,7 @@ class Intake:
         self._learn(work, platform, chat, event)
         if isinstance(event, Left):
             gone = work.member_of(platform, event.who)
-            for collection in work.leave(chat.id, gone.id):
+            for collection in work.leave(chat.id, gone.id, now):
                 self._handler.apply(work, c.MemberLeft(collection=collection, member=gone.id))
         elif isinstance(event, Joined):
             if event.bot_joined and not chat.private:

@@ -159,10 +159,12 @@ class Directory(Base):
         """A number with consent, as the demo's members have it from the start."""
         self.connection.execute(sa.update(PERSON).where(PERSON.c.id == member).values(phone=phone, consent=True))
 
-    def leave(self, chat: ChatId, member: MemberId) -> tuple[CollectionId, ...]:
-        """They left; the open collections of the chat in which they have a due."""
-        gone = sa.update(MEMBERSHIP).where(MEMBERSHIP.c.chat_id == chat, MEMBERSHIP.c.person_id == member)
-        self.connection.execute(gone.values(left_at=0))
+    def leave(self, chat: ChatId, member: MemberId, now: datetime) -> tuple[CollectionId, ...]:
+        """They left; the open collections of the chat in which they have a due. Nothing when they had left before:
+        platforms tell it twice."""
+        here = sa.and_(MEMBERSHIP.c.chat_id == chat, MEMBERSHIP.c.person_id == member, MEMBERSHIP.c.left_at.is_(None))
+        if not self.connection.execute(sa.update(MEMBERSHIP).where(here).values(left_at=micros(now))).rowcount:
+            return ()
         select = (
             sa.select(COLLECTION.c.id)
             .join(DUE, sa.and_(DUE.c.collection_id == COLLECTION.c.id, DUE.c.member_id == member))

@@ -35,3 +35,6 @@ class Manual:
 
     def routes(self) -> Sequence[BaseRoute]:
         return ()
+
+    async def aclose(self) -> None:
+        """Nothing is held open."""

@@ -107,6 +107,9 @@ class Sandbox:
     def acknowledge(self) -> tuple[int, bytes, str]:
         return 200, b"ok", "text/plain"
 
+    async def aclose(self) -> None:
+        await self._hooks.aclose()
+
     # -- the bank's pages -------------------------------------------------------------------------------------
 
     def routes(self) -> Sequence[BaseRoute]:

@@ -115,6 +115,9 @@ class Room:
     def routes(self, inbox: Inbox) -> Sequence[BaseRoute]:
         return self._reception.routes(inbox)
 
+    async def close(self) -> None:
+        """Nothing is held open."""
+
     async def greet(self) -> str:
         return ""
 

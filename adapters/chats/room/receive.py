@@ -111,7 +111,7 @@ class Reception:
                 wanted,
                 self._zone,
                 people=PEOPLE,
-                zone=self._zone,
+                time_zone=self._zone,
                 now=self._clock.now(),
                 movable=self._advance is not None,
             )
