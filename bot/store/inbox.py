@@ -60,7 +60,7 @@ class Inbox(Base):
     def first_time(self, source: str, event_id: str, body: bytes = b"") -> bool:
         """Note the event as done; False when it was known. ``Conflict`` when it was known with another body."""
         row = self._row(source, event_id, body, state="done", at=0)
-        if self.connection.execute(self._insert(), row).rowcount:
+        if self.connection.execute(self._insert().returning(INBOX.c.event_id), row).first() is not None:
             return True
         known = sa.select(INBOX.c.digest).where(INBOX.c.source == source, INBOX.c.event_id == event_id)
         if self.connection.execute(known).scalar_one() != row["digest"]:
