@@ -257,7 +257,7 @@ REFUSALS = [
     (GROUP, 400, "Bad Request: message to edit not found", MessageGone),
     (GROUP, 400, "Bad Request: message can't be edited", MessageGone),
     (GROUP, 400, "Bad Request: not enough rights to send text messages to the chat", Declined),
-    (GROUP, 401, "Unauthorized", Declined),
+    (GROUP, 401, "Unauthorized", Unavailable),
     (GROUP, 409, "Conflict: terminated by other getUpdates request", Unavailable),
     (GROUP, 500, "Internal Server Error", Unknown),
     (GROUP, 502, "Bad Gateway", Unknown),
@@ -319,7 +319,7 @@ async def test_an_unchanged_edit_and_a_late_answer_are_done(telegram: Telegram, 
 
 async def test_a_refused_token_makes_it_unready_until_something_works(telegram: Telegram, api: FakeBotApi) -> None:
     api.refuse(401, "Unauthorized")
-    with pytest.raises(Declined, match="token refused"):
+    with pytest.raises(Unavailable, match="token refused"):
         await telegram.post(GROUP, HELLO)
     assert telegram.ready() == "token refused"
     api.say = lambda method, given: None
