@@ -59,7 +59,7 @@ def translated(error: TelegramError, chat: int = 0) -> Outside:
     if isinstance(error, Forbidden):
         return _gone(code, chat)
     if isinstance(error, InvalidToken):
-        return Unavailable("token refused", retry_after=60.0)
+        return Unavailable("token refused")
     if isinstance(error, BadRequest):
         return _refused(code, chat)
     if isinstance(error, Conflict):
