@@ -29,7 +29,7 @@ def site(
     metrics: Callable[[], bytes],
     home: str = "",
 ) -> Starlette:
-    """``extra`` come first: a platform may have its own below ``/hooks``. ``home`` is where ``/`` leads, if anywhere."""
+    """``extra`` come first: a platform may have its own below ``/hooks``. ``home`` is where ``/`` leads, if set."""
     pages = Pages(templates / "web", desk.translate)
 
     async def root(_: Request) -> Response:

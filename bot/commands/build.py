@@ -200,19 +200,19 @@ class Builder:
         return kind(**self._said, which=self._which())
 
     def sms(self) -> c.Command:
-        token = self._one("AMOUNT", "WORD", "OFF")
-        if token is None or token.type == "OFF":
+        parts = list(self._all("AMOUNT", "WORD"))
+        if self._one("OFF") is not None or not (parts or self._context.chat.private):
             return c.SetConsent(**self._said, phone="")
-        number = re.sub(r"[\s()-]", "", token.value)
+        number = re.sub(r"[()-]", "", "".join(parts))
         if not _PHONE.fullmatch(number):
-            raise unclear("PHONE", token)
+            raise unclear("PHONE", parts[0] if parts else None)
         return c.SetConsent(**self._said, phone=number)
 
     def payee(self) -> c.Command:
-        text = self._words("reason")
-        return c.SetPayee(
-            **self._said, text="" if text.lower() in ("off", "关") else text, picture=self._context.picture
-        )
+        text, picture = self._words("reason"), self._context.picture
+        if self._context.chat.private and not (text or picture):
+            raise unclear("PAYEE", None)
+        return c.SetPayee(**self._said, text="" if text.lower() in ("off", "关") else text, picture=picture)
 
     def language(self) -> c.Command:
         token = self._one("WORD")

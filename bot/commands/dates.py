@@ -10,13 +10,16 @@ from zoneinfo import ZoneInfo
 _WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _ZH_WEEKDAYS: Final = {"一": 0, "二": 1, "三": 2, "四": 3, "五": 4, "六": 5, "日": 6, "天": 6}
 _DAYS: Final = {"today": 0, "tonight": 0, "tomorrow": 1, "今天": 0, "今晚": 0, "明天": 1, "明晚": 1, "后天": 2}
-_TIME: Final = re.compile(r"(上午|下午|晚上|早上|中午)?(\d{1,2})(?:[:：](\d{2})|[点點](半)?)")
+_TIME: Final = re.compile(r"(上午|下午|晚上|早上|中午)?\s*(\d{1,2})(?:[:：](\d{2})|[点點](半)?)")
 _TWELVE: Final = re.compile(r"(\d{1,2})(?::(\d{2}))?\s*(am|pm)")
 _ISO: Final = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
 _MONTH_DAY: Final = re.compile(r"(\d{1,2})(?:[-/]|月)(\d{1,2})[日号]?")
-_WEEKDAY: Final = re.compile(r"(?:(next|this)\s+)?(mon|tue|wed|thu|fri|sat|sun)[a-z]*")
+_WEEKDAY: Final = re.compile(r"(?:(next|this)\s+)?((?:mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?)")
 _ZH_WEEKDAY: Final = re.compile(r"(下)?(?:周|星期|礼拜)([一二三四五六日天])")
 END_OF_DAY: Final = time(23, 59)
+_LONGEST: Final = 32
+_EVENINGS: Final = ("tonight", "今晚", "明晚", "晚上")
+_FARTHEST: Final = timedelta(days=3660)
 
 
 class NotATime(ValueError):
@@ -37,16 +40,21 @@ def parse_when(text: str, *, now: datetime, zone: str) -> datetime:
         if words.strip() or clock is None:
             raise NotATime
         day = local.date() if clock > local.time() else local.date() + timedelta(days=1)
-    at = datetime.combine(day, clock or END_OF_DAY, tzinfo=ZoneInfo(zone)).astimezone(now.tzinfo)
+    try:
+        at = datetime.combine(day, clock or END_OF_DAY, tzinfo=ZoneInfo(zone)).astimezone(now.tzinfo)
+    except OverflowError:  # at the ends of the calendar
+        raise NotATime from None
     if at <= now:
         raise NotATime("PAST")
+    if at - now > _FARTHEST:
+        raise NotATime
     return at
 
 
 def is_time_word(word: str) -> bool:
     """Whether ``word`` by itself is a day, a time of day, or both in one."""
     lower = word.lower()
-    if lower in ("next", "this"):
+    if lower in ("next", "this") or len(word) > _LONGEST:
         return False
     try:
         clock, rest = _clock(lower)
@@ -65,7 +73,10 @@ def _clock(words: str) -> tuple[time | None, str]:
         return time(hour % 12 + (12 if match[3] == "pm" else 0), minute), words.replace(match[0], " ")
     if match := _TIME.search(words):
         hour, minute = int(match[2]), int(match[3]) if match[3] else 30 if match[4] else 0
-        if match[1] in ("下午", "晚上") and hour < 12:
+        evening = any(word in words for word in _EVENINGS)
+        if evening and (hour < 5 or hour == 12):
+            raise NotATime  # midnight, noon or the small hours: of which day?
+        if hour < 12 and (evening or match[1] == "下午" or (match[1] == "中午" and hour < 3)):
             hour += 12
         if hour > 23 or minute > 59:
             raise NotATime
@@ -78,7 +89,7 @@ def _day(words: str, today: date) -> date | None:
     if words in _DAYS:
         return today + timedelta(days=_DAYS[words])
     if match := _WEEKDAY.fullmatch(words):
-        return _weekday(today, _WEEKDAYS.index(match[2]), weeks=1 if match[1] == "next" else 0)
+        return _weekday(today, _WEEKDAYS.index(match[2][:3]), weeks=1 if match[1] == "next" else 0)
     if match := _ZH_WEEKDAY.fullmatch(words):
         return _weekday(today, _ZH_WEEKDAYS[match[2]], weeks=1 if match[1] else 0)
     try:

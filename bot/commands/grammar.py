@@ -12,16 +12,19 @@ from lark.lexer import Lexer
 from bot.commands import tokens as t
 
 _GRAMMAR: Final = """
-collect: CURRENCY? _split option* | FIXED entry+ _plain_option* | SELF bound* option*
+collect: CURRENCY? _split option* | FIXED entry+ _plain_option* | SELF (bound | _self_option)*
 _split: AMOUNT CURRENCY? (EQUAL | EACH) | (EQUAL | EACH) CURRENCY? AMOUNT
 entry: MENTION AMOUNT
 bound: (MIN | MAX | GOAL) AMOUNT
 ?option: only | exclude | _plain_option
-_plain_option: deadline | NO_ME | CURRENCY | title
+_plain_option: _option | title
+_self_option: only | exclude | _option | bounded_title
+_option: deadline | NO_ME | CURRENCY
 only: MENTION | EVERYBODY
 exclude: NOT MENTION+
 deadline: BY (QUOTED | WHEN+)
 title: (WORD | QUOTED | WHEN) (WORD | QUOTED | WHEN | AMOUNT | EQUAL | EACH | FIXED | SELF | MIN | MAX | GOAL | OFF)*
+bounded_title: (WORD | QUOTED | WHEN) (WORD | QUOTED | WHEN | AMOUNT | EQUAL | EACH | FIXED | SELF | OFF)* -> title
 
 numbered: (REFERENCE | AMOUNT)?
 pay: _which? AMOUNT? | _which? who AMOUNT?
@@ -35,7 +38,7 @@ who: MENTION | WORD | QUOTED
 reason: (WORD | QUOTED | WHEN | AMOUNT | MENTION | EQUAL | EACH | FIXED | SELF | MIN | MAX | GOAL | OFF | NOT | BY)+
 
 payee: reason?
-sms: (AMOUNT | WORD | OFF)?
+sms: (AMOUNT | WORD)* | OFF
 language: WORD?
 start: WORD?
 alone:
@@ -99,14 +102,15 @@ def tree_of(command: str, line: Sequence[t.Token]) -> Tree[Token]:
 
 def _code(token: t.Token | None, expected: set[str]) -> str:
     """What is missing at ``token``, in one word."""
-    if token is not None and token.kind == "AMOUNT" and "AMOUNT" not in expected and "EQUAL" not in expected:
-        return "SYNTAX"
+    titled = "WORD" in expected and "$END" in expected
     if "WHEN" in expected and "QUOTED" in expected and "WORD" not in expected:
         return "WHEN"
-    if {"EQUAL", "EACH"} <= expected:
-        return "AMOUNT" if "AMOUNT" in expected and token is None else "MODE"
-    if "AMOUNT" in expected and "$END" not in expected and "MENTION" not in expected:
-        return "AMOUNT" if token is None else "SYNTAX"
+    if {"EQUAL", "EACH"} <= expected and not titled:
+        return "MODE" if "AMOUNT" not in expected else "AMOUNT" if token is None else "SYNTAX"
     if "MENTION" in expected and "$END" not in expected:
         return "WHO"
+    if "AMOUNT" in expected and "$END" not in expected:
+        return "AMOUNT" if token is None else "SYNTAX"
+    if token is not None and token.kind == "AMOUNT" and not titled:
+        return "SYNTAX"
     return "EXTRA"

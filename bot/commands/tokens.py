@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -11,7 +12,7 @@ from bot.commands.dates import is_time_word
 from bot.commands.words import ALL_MEMBERS, COMMANDS, KEYWORDS, PLAIN
 from bot.domain.money import exponent
 
-_HEAD: Final = re.compile(r"[/／]([^\s@/／]+)(?:@([A-Za-z0-9_]+))?", re.ASCII)
+_HEAD: Final = re.compile(r"[/／]([^\s@/／]+)(?:@([A-Za-z0-9_]+))?")
 _CHUNK: Final = re.compile(r'"[^"\n]*"|“[^”\n]*”|「[^」\n]*」|@\[\d+\]|@"[^"\n]+"|@[^\s,，、；;:：]+|[^\s"“”「」@]+')
 _QUOTES: Final = {'"': '"', "“": "”", "「": "」"}
 _AMOUNT_START: Final = re.compile(r"[+\-−－＋]?[¥￥$€£]?\s*\d|[¥￥$€£]")
@@ -19,7 +20,7 @@ _SPLIT: Final = re.compile(r"([+\-−－＋]?[¥￥$€£]?[0-9０-９][0-9０-�
 _CJK_NUMERAL: Final = re.compile(r"[零〇一二两三四五六七八九十百千万亿]+[元块]?")
 _CURRENCY: Final = re.compile(r"[A-Z]{3}")
 _REFERENCE: Final = re.compile(r"[#＃](\d{1,9})")
-_SEPARATORS: Final = frozenset(",，、；;")
+_SEPARATORS: Final = ",，、；;"
 
 _BY_WORD: Final = {word: name for name, words in KEYWORDS.items() for word in words}
 _GLUED: Final = tuple(word for word in _BY_WORD if not word.isascii() and len(word) > 1)
@@ -98,33 +99,37 @@ def tokens(text: str, start: int = 0) -> tuple[Token, ...]:
     return tuple(found)
 
 
-def _typed(chunk: str, at: int) -> list[Token]:
+def _typed(chunk: str, at: int) -> Iterator[Token]:
+    """The tokens of a chunk: mostly one; several where no space stands between them (``200均摊火锅``)."""
+    while trimmed := chunk.strip(_SEPARATORS):
+        at += chunk.index(trimmed)
+        token = _first(trimmed, at)
+        yield token
+        chunk, at = trimmed[token.end - at :], token.end
+
+
+def _first(chunk: str, at: int) -> Token:
+    """The token that ``chunk`` is, or begins with."""
     end = at + len(chunk)
     if chunk[0] in _QUOTES and chunk[-1] == _QUOTES[chunk[0]] and len(chunk) > 1:
-        return [Token("QUOTED", chunk[1:-1], at, end)]
+        return Token("QUOTED", chunk[1:-1], at, end)
     if chunk[0] == "@":
         kind = "EVERYBODY" if chunk.lower() in ALL_MEMBERS else "MENTION"
-        return [Token(kind, chunk.replace('"', ""), at, end)]
-    trimmed = chunk.strip(",，、；;") if len(chunk) > 1 else chunk
-    if not trimmed or trimmed in _SEPARATORS:
-        return []
-    if trimmed != chunk:
-        return _typed(trimmed, at + chunk.index(trimmed))
+        return Token(kind, chunk.replace('"', ""), at, end)
     if keyword := _BY_WORD.get(chunk.lower()):
-        return [Token(keyword, chunk, at, end)]
+        return Token(keyword, chunk, at, end)
     if match := _REFERENCE.fullmatch(chunk):
-        return [Token("REFERENCE", match[1], at, end)]
+        return Token("REFERENCE", match[1], at, end)
     if _CURRENCY.fullmatch(chunk) and _is_currency(chunk):
-        return [Token("CURRENCY", chunk, at, end)]
+        return Token("CURRENCY", chunk, at, end)
     if is_time_word(chunk):
-        return [Token("WHEN", chunk, at, end)]
+        return Token("WHEN", chunk, at, end)
     if (match := _SPLIT.fullmatch(chunk)) and _glued(match[2]):
-        cut = at + len(match[1])
-        return [Token("AMOUNT", match[1], at, cut), *_typed(match[2], cut)]
+        return Token("AMOUNT", match[1], at, at + len(match[1]))
     for word in _GLUED:
         if chunk.startswith(word):
-            return [*_typed(word, at), *_typed(chunk[len(word) :], at + len(word))]
-    return [Token("AMOUNT" if looks_like_amount(chunk) else "WORD", chunk, at, end)]
+            return Token(_BY_WORD[word], word, at, at + len(word))
+    return Token("AMOUNT" if looks_like_amount(chunk) else "WORD", chunk, at, end)
 
 
 def _glued(rest: str) -> bool:

@@ -14,6 +14,7 @@ from bot.domain import command as c
 from bot.domain.decision import Cohort, Contacted, Proposal, State
 from bot.domain.ledger import micros
 from bot.domain.model import (
+    Charge,
     Chat,
     ChatId,
     Collection,
@@ -222,18 +223,21 @@ class Loading(Base):
         )
 
     def _on_intent(self, command: c.RecordCharge | c.ChannelAnswered | c.AskChannel) -> State:
-        known = None
-        if isinstance(command, c.RecordCharge):
-            key = (CHARGE.c.channel == command.channel, CHARGE.c.reference == command.reference)
-            row = self.connection.execute(sa.select(*CHARGE.c).where(*key)).first()
-            known = charge_of(row) if row else None
         found = self.connection.execute(_INTENT, {"id": command.intent}).first()
         if found is None:
-            return State(known_charge=known)
+            return State(known_charge=self._known(command))
         state = self._on_due(CollectionId(found.collection_id), MemberId(found.member_id))
-        # Read again: whoever held the header may have moved the attempt on.
+        # Read now that the header is locked: whoever held it may have moved the attempt on, or counted the charge.
         intent = intent_of(self.connection.execute(_INTENT, {"id": command.intent}).one())
-        return replace(state, intent=intent, known_charge=known)
+        return replace(state, intent=intent, known_charge=self._known(command))
+
+    def _known(self, command: c.Command) -> Charge | None:
+        """The charge that the command tells of, when it counted already."""
+        if not isinstance(command, c.RecordCharge):
+            return None
+        key = (CHARGE.c.channel == command.channel, CHARGE.c.reference == command.reference)
+        row = self.connection.execute(sa.select(*CHARGE.c).where(*key)).first()
+        return charge_of(row) if row else None
 
     def _collect(self, command: c.Collect) -> State:
         lock = sa.select(CHAT.c.id).where(CHAT.c.id == command.chat).with_for_update()
