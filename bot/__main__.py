@@ -29,7 +29,7 @@ cli = typer.Typer(
     help="Qunshou 群收: collects money in group chats.", no_args_is_help=True, add_completion=False,
     pretty_exceptions_enable=False,
 )  # fmt: skip
-logger = structlog.get_logger(__name__)
+logger = structlog.get_logger("bot")
 File = Annotated[Path, typer.Option("-c", "--config", help="The config file.")]
 DEFAULT = Path("config.toml")
 

@@ -9,6 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
+from types import FrameType
 from typing import Any, Final
 
 import structlog
@@ -90,6 +91,7 @@ class App:
         self.metrics = Metrics(parts.store, parts.clock, self.deliver.tallies)
         self.counter = Counter(self.handler, Hooks(self.handler, parts.channels), parts.renderer, pictures, self.health)
         self._tasks: list[asyncio.Task[None]] = []
+        self._receivers: list[asyncio.Task[None]] = []
 
     # -- what the parts ask of each other -------------------------------------------------------------------
 
@@ -146,7 +148,12 @@ class App:
             self._spawn(f"updates.{name}", worker.run())
         self.ticker.start()
         for name, port in self.parts.chats.items():
-            self._spawn(f"chat.{name}", port.run(self.inbox))
+            self._receivers.append(self._spawn(f"chat.{name}", port.run(self.inbox)))
+
+    def _stop_receiving(self) -> None:
+        """Take in nothing more; streams to pages end with it, so that the server need not wait for them."""
+        for task in self._receivers:
+            task.cancel()
 
     async def stop(self) -> None:
         """Stop receiving, then what works, then let what is being sent finish; lose nothing."""
@@ -164,7 +171,7 @@ class App:
 
     async def serve(self, listener: socket.socket, started: Callable[[], None] | None = None) -> None:
         """Run until a signal comes; uvicorn listens for it. ``started`` is called when requests are answered."""
-        server = uvicorn.Server(
+        server = _Server(
             uvicorn.Config(
                 self.site(),
                 log_config=None,
@@ -172,7 +179,8 @@ class App:
                 timeout_keep_alive=10,
                 timeout_graceful_shutdown=3,
                 server_header=False,
-            )
+            ),
+            self._stop_receiving,
         )
         await self.start()
         serving = asyncio.create_task(server.serve(sockets=[listener]))
@@ -207,10 +215,23 @@ class App:
         clock.move_to(target)
         await self.settle()
 
-    def _spawn(self, name: str, work: Coroutine[Any, Any, None]) -> None:
+    def _spawn(self, name: str, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(work, name=name)
         task.add_done_callback(_report)
         self._tasks.append(task)
+        return task
+
+
+class _Server(uvicorn.Server):
+    """Says that it is leaving before it waits for open requests."""
+
+    def __init__(self, config: uvicorn.Config, leaving: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._leaving, self._loop = leaving, asyncio.get_running_loop()
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        self._loop.call_soon_threadsafe(self._leaving)
+        super().handle_exit(sig, frame)
 
 
 def _report(task: asyncio.Task[None]) -> None:

@@ -232,15 +232,14 @@ class Due:
 
     @property
     def state(self) -> DueState:
-        if self.standing in (Standing.WAIVED, Standing.DROPPED, Standing.REFUNDED):
-            return DueState(self.standing.value)
+        standing = self.standing
+        if standing is not Standing.ACTIVE and standing is not Standing.CLAIMED:
+            return _STATES[standing]
         if self.amount is not None and self.paid >= self.amount:
             return DueState.PAID
-        if self.standing is Standing.CLAIMED:
+        if standing is Standing.CLAIMED:
             return DueState.CLAIMED
-        if self.paid:
-            return DueState.PARTIAL
-        return DueState(self.progress.value)
+        return DueState.PARTIAL if self.paid else _STATES[self.progress]
 
     @property
     def unsettled(self) -> bool:
@@ -262,16 +261,20 @@ class Due:
     def tally(self) -> Tally:
         if self.standing is Standing.DROPPED:
             return Tally(paid=self.paid)
-        waived = self.standing is Standing.WAIVED
+        state = self.state
+        waived = state is DueState.WAIVED
         return Tally(
             heads=1,
-            settled=int(waived or self.state is DueState.PAID),
-            claimed=int(self.state is DueState.CLAIMED),
+            settled=int(waived or state is DueState.PAID),
+            claimed=int(state is DueState.CLAIMED),
             amount=0 if waived else (self.amount or 0),
             paid=self.paid,
         )
 
 
+_STATES: dict[Progress | Standing, DueState] = {
+    said: DueState(said.value) for said in (*Progress, Standing.WAIVED, Standing.REFUNDED, Standing.DROPPED)
+}
 UNSETTLED = frozenset({DueState.INVITED, DueState.OPENED, DueState.STARTED, DueState.FAILED, DueState.PARTIAL})
 """The states in which money is still asked for."""
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from bot.domain import command as c
 from bot.domain.decide import asking, changing, clockwork, opening, paying
+from bot.domain.decide.draft import answer
 from bot.domain.decision import Context, Decision, State
 from bot.domain.errors import PostAsYourself
 
@@ -49,4 +51,8 @@ def decide(state: State, command: c.Command, context: Context) -> Decision:
     """What ``command`` changes and what is to be said. Raises a ``Refusal`` when the answer is no."""
     if isinstance(command, c.ChatCommand) and command.by.anonymous and not isinstance(command, c.AskHelp):
         raise PostAsYourself()
-    return _RULES[type(command)](state, command, context)
+    decision = _RULES[type(command)](state, command, context)
+    if isinstance(command, c.ChatCommand) and command.reply.press and not any(n.press for n in decision.notices):
+        done = answer(command, "done", {})  # a press without an answer keeps turning on the presser's screen
+        return replace(decision, notices=(*decision.notices, done))
+    return decision
