@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 
 from bot.domain.ledger import micros
 from bot.domain.model import Chat, ChatId, CollectionId, Member, MemberId
 from bot.ports import Person, Place
+from bot.store import codec
 from bot.store.base import Base, insert_into
 from bot.store.codec import clean
 from bot.store.rows import (
@@ -25,6 +28,8 @@ from bot.store.rows import (
     chat_of,
     member_of,
 )
+
+_NUMBER: Final = re.compile("#([0-9]{1,18})")
 
 
 class Directory(Base):
@@ -81,12 +86,26 @@ class Directory(Base):
         for i, collection in enumerate(self.connection.execute(theirs).scalars().all(), start=1):
             moved = sa.update(COLLECTION).where(COLLECTION.c.id == collection)
             self.connection.execute(moved.values(chat_id=into, number=number + i))
+        here = sa.select(MEMBERSHIP.c.person_id).where(MEMBERSHIP.c.chat_id == other, MEMBERSHIP.c.left_at.is_(None))
+        back = sa.update(MEMBERSHIP).where(MEMBERSHIP.c.chat_id == into, MEMBERSHIP.c.person_id.in_(here))
+        self.connection.execute(back.values(left_at=None))
         known = sa.select(MEMBERSHIP.c.person_id).where(MEMBERSHIP.c.chat_id == into)
         mine = sa.and_(MEMBERSHIP.c.chat_id == other, MEMBERSHIP.c.person_id.not_in(known))
         self.connection.execute(sa.update(MEMBERSHIP).where(mine).values(chat_id=into))
         self.connection.execute(sa.delete(MEMBERSHIP).where(MEMBERSHIP.c.chat_id == other))
-        self.connection.execute(sa.update(OUTBOX).where(OUTBOX.c.lane == f"chat:{other}").values(lane=f"chat:{into}"))
+        self._readdress(ChatId(other), ChatId(into))
         self.connection.execute(sa.delete(CHAT).where(CHAT.c.id == other))
+
+    def _readdress(self, other: ChatId, into: ChatId) -> None:
+        """What waits to be said in ``other`` will be said in ``into``."""
+        waiting = sa.and_(OUTBOX.c.kind == "notice", OUTBOX.c.state == "pending")
+        mentions = sa.select(OUTBOX.c.id, OUTBOX.c.payload).where(waiting, OUTBOX.c.payload.like(f'%"chat":{other}%'))
+        for id_, payload in self.connection.execute(mentions).all():
+            notice = codec.loads(payload)
+            if notice.chat == other:
+                moved = codec.dumps(replace(notice, chat=into))
+                self.connection.execute(sa.update(OUTBOX).where(OUTBOX.c.id == id_).values(payload=moved))
+        self.connection.execute(sa.update(OUTBOX).where(OUTBOX.c.lane == f"chat:{other}").values(lane=f"chat:{into}"))
 
     # -- people ---------------------------------------------------------------------------------------------
 
@@ -175,8 +194,11 @@ class Directory(Base):
     def find(self, chat: ChatId, name: str) -> tuple[Member, ...]:
         """Who may be meant by ``@username``, a display name, or ``#number``: members present in the chat first."""
         wanted = name.removeprefix("@").casefold()
-        if name.startswith("#") and name[1:].isascii() and name[1:].isdigit():
-            where: Any = PERSON.c.id == int(name[1:])
+        numbered = _NUMBER.fullmatch(name)
+        if not wanted:
+            return ()
+        if numbered:
+            where: Any = PERSON.c.id == int(numbered[1])
         elif self.dialect == "sqlite" and not wanted.isascii():
             where = sa.true()  # SQLite's lower() knows ASCII only: compare in Python below
         else:
@@ -188,7 +210,7 @@ class Directory(Base):
             .order_by(MEMBERSHIP.c.since, PERSON.c.id)
         )
         rows = self.connection.execute(select).all()
-        if not name.startswith("#"):
+        if not numbered:
             rows = [row for row in rows if wanted in (row.username.casefold(), row.name.casefold())]
         present = tuple(member_of(row) for row in rows if row.left_at is None)
         by_handle = tuple(m for m in present if m.username.casefold() == wanted)
