@@ -42,7 +42,8 @@ class Ticker:
         self._scheduler.start()
 
     def stop(self) -> None:
-        self._scheduler.shutdown(wait=False)
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=False)
 
     def replan(self) -> None:
         """Something changed: look soon at when the next thing is due."""
