@@ -48,7 +48,7 @@ class Button:
     """Key of the label in ``strings.toml`` (section ``buttons``)."""
     data: str
     who: MemberId | None = None
-    """The label is this member's name and number instead."""
+    """The label is this member's name instead, with a number where several look alike."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -175,7 +175,7 @@ class Renderer:
     def _buttons(self, rows: tuple[tuple[Button, ...], ...], reader: _Reader) -> tuple[tuple[RenderedButton, ...], ...]:
         def label(button: Button) -> str:
             if button.who is not None:
-                return f"{reader.name(Who(button.who))} #{button.who}"
+                return reader.name(Who(button.who))
             return self.text(reader.locale, f"buttons.{button.label}")
 
         return tuple(tuple(RenderedButton(label(b), data=b.data) for b in row) for row in rows)
