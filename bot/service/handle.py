@@ -68,7 +68,7 @@ class Handler:
         work.save([Decision(notices=notices)], now=self.clock.now())
 
     def _unwrap(self, work: Work, said: AnswerProposal, context: Context) -> Command:
-        """The command that was proposed, now confirmed; answered once, by whom it was put to."""
+        """The command that was proposed, as far as it was agreed to; answered once, by whom it was put to."""
         proposal = work.proposal(said.proposal)
         if proposal is None or proposal.expires_at < context.now:
             raise Gone()
@@ -77,7 +77,7 @@ class Handler:
         work.drop_proposal(proposal.id)
         if not said.yes:
             raise Dropped()
-        return replace(proposal.command, confirmed=True, reply=said.reply)
+        return replace(proposal.command, reply=said.reply)
 
 
 class Dropped(Refusal):

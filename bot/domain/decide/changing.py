@@ -4,26 +4,25 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.domain import dunning, ledger, press
+from bot.domain import dunning, ledger
 from bot.domain.command import Adjust, Cancel, ChatLost, Close, MemberLeft, OnCollection, Waive
 from bot.domain.decide.draft import Draft, answer, by
 from bot.domain.decide.guards import due_of, in_charge, opened
 from bot.domain.decide.opening import call_off
-from bot.domain.decision import Context, Decision, Proposal, State
+from bot.domain.decision import Context, Decision, State
 from bot.domain.errors import BadAmount, NeedsReason, NothingToPay
 from bot.domain.ledger import Posting
 from bot.domain.model import CollectionState, MemberId, Standing
-from bot.domain.notice import Button, Value, Who
+from bot.domain.notice import Value, Who
 
 
 def _propose(draft: Draft, command: OnCollection, key: str, **params: Value) -> Decision:
     """Read back what would happen, and wait for a yes of whoever said it."""
-    ctx = draft.ctx
-    proposal = Proposal(
-        ctx.fresh[0], command.by.member, replace(command, confirmed=True), ctx.now + ctx.policy.proposal_window
-    )
-    buttons = ((Button("yes", press.encode("yes", proposal.id)), Button("no", press.encode("no", proposal.id))),)
-    draft.say(answer(_as_message(command), key, draft.about(**params), collection=draft.collection, buttons=buttons))
+    proposal, yes_no = draft.propose(command, to=command.by.member, within=draft.ctx.policy.proposal_window)
+    about = draft.about(**params)
+    draft.say(answer(_as_message(command), key, about, collection=draft.collection, buttons=(yes_no,)))
+    if command.reply.press:
+        draft.answer(command, "read_first")
     return Decision(notices=draft.decision().notices, proposals=(proposal,))
 
 

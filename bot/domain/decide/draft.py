@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
-from bot.domain import dunning, ledger
-from bot.domain.command import ChatCommand
-from bot.domain.decision import Context, Decision, State
+from bot.domain import dunning, ledger, press
+from bot.domain.command import ChatCommand, OnCollection, Which
+from bot.domain.decision import Context, Decision, Proposal, State
 from bot.domain.ledger import Entry, Posting
 from bot.domain.model import Charge, Collection, Due, Intent, Listing, MemberId, Standing
 from bot.domain.notice import Button, Medium, Notice, Value, Who
@@ -123,6 +123,16 @@ class Draft:
 
     def attempt(self, intent: Intent) -> None:
         self._intents.append(intent)
+
+    def propose(
+        self, command: OnCollection, *, to: MemberId, within: timedelta
+    ) -> tuple[Proposal, tuple[Button, Button]]:
+        """``command``, to be agreed to or not by ``to``; about this collection, whatever else is open by then."""
+        c = self.collection
+        agreed = replace(command, confirmed=True, which=Which(c.chat, id=c.id))
+        proposal = Proposal(self.ctx.fresh[0], to, agreed, self.ctx.now + within)
+        yes, no = (Button(word, press.encode(word, proposal.id)) for word in ("yes", "no"))
+        return proposal, (yes, no)
 
     # -- words --------------------------------------------------------------------------------------------
 

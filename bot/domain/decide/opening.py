@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 from bot.domain import dunning, ledger, press, split
 from bot.domain.command import Collect, Declare, Join, Undo
 from bot.domain.decide.draft import Draft, answer, by
 from bot.domain.decide.guards import due_of, opened
-from bot.domain.decision import Context, Decision, Proposal, State
+from bot.domain.decision import Context, Decision, State
 from bot.domain.errors import (
     AlreadyIn,
     AskOrganiser,
@@ -183,7 +184,8 @@ def join(state: State, command: Join, ctx: Context) -> Decision:
             if over:
                 draft.tell(due.member, "credited", over=collection.money(over), amount=collection.money(share))
     owes = draft.due(newcomer).amount
-    draft.answer(command, "joined", money=None if owes is None else collection.money(owes), who=Who(newcomer))
+    tell = draft.announce if command.confirmed else partial(draft.answer, command)
+    tell("joined", money=None if owes is None else collection.money(owes), who=Who(newcomer))
     draft.card()
     return draft.decision()
 
@@ -192,13 +194,7 @@ def _propose_join(draft: Draft, command: Join, heads: int) -> Decision:
     collection, ctx = draft.collection, draft.ctx
     assert collection.amount is not None
     shares = split.equal(collection.amount, heads, turn=collection.number)
-    proposal = Proposal(
-        ctx.fresh[0], collection.organiser, replace(command, confirmed=True), ctx.now + 6 * ctx.policy.proposal_window
-    )
-    yes_no = (
-        Button("yes", press.encode("yes", proposal.id)),
-        Button("no", press.encode("no", proposal.id)),
-    )
+    proposal, yes_no = draft.propose(command, to=collection.organiser, within=6 * ctx.policy.proposal_window)
     draft.tell(
         collection.organiser,
         "propose_join",

@@ -38,7 +38,12 @@ from tests.dialogs.room.conftest import Build
             ("2 people: ¥50.00 · ¥30.00 = ¥80.00",),
             ("¥80.00 in set amounts, collected by Lin", "0/2 · ¥0.00 of ¥80.00"),
         ),
-        ("zh_CN", "收款 定额 @Anna 30 @小王 50", ("2 人：¥50.00 · ¥30.00 = ¥80.00",), ("共 ¥80.00，各人定额，Lin 收款",)),
+        (
+            "zh_CN",
+            "收款 定额 @Anna 30 @小王 50",
+            ("2 人：¥50.00 · ¥30.00 = ¥80.00",),
+            ("共 ¥80.00，各人定额，Lin 收款",),
+        ),
         (
             "en",
             "/collect self min 10 max 500 goal 2000 Gift",
@@ -112,7 +117,9 @@ async def test_undo_can_be_typed_as_well(house: House) -> None:
         ("zh_CN", "收款 200 均摊", "/撤销", "#1 不能撤销了"),
     ],
 )
-async def test_after_a_minute_it_is_too_late_to_undo(build: Build, locale: str, line: str, undo: str, said: str) -> None:
+async def test_after_a_minute_it_is_too_late_to_undo(
+    build: Build, locale: str, line: str, undo: str, said: str
+) -> None:
     house = await build(locale=locale)
     await house.say("lin", line)
     await house.advance(seconds=61)
