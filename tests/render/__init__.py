@@ -1,0 +1,1 @@
+"""Tests of the words: every notice as people get it, in both languages."""

@@ -1,0 +1,218 @@
+"""Everything the bot says, made by real decisions: notices and refusals with the params that they really carry."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from functools import cache
+
+from bot.domain import command as c
+from bot.domain import errors
+from bot.domain.decision import Decision
+from bot.domain.errors import Refusal
+from bot.domain.model import CollectionState, Member, MemberId, Mode
+from bot.domain.money import Money
+from bot.domain.notice import Medium, Notice, Reply, Who
+from bot.service.handle import Dropped, refused
+from tests.domain.group import ANN, BO, CAI, CHAT, MEI, NOON, Group
+
+TITLE = "Farewell present & <b>dinner</b> for Wang Xiaoming"
+PRESS = Reply(CHAT, press="p1")
+PRIVATE = Reply(CHAT, message="m1", private=True)
+MOST = 999_999_999
+"""Cents: the longest amount that is ever written."""
+
+REFUSALS: tuple[Refusal, ...] = (
+    errors.Unclear(code="AMBIGUOUS_SEPARATOR", understood="/collect", problem="12,34", example="/collect 200 equal"),
+    errors.NotYours(member=Who(ANN)),
+    errors.NotAllowed(organiser=Who(MEI)),
+    errors.NotAllowed(organiser=None),
+    errors.PostAsYourself(),
+    errors.NoCollection(number=7),
+    errors.NoCollection(number=None),
+    errors.WhichCollection(numbers=(1, 2, 12)),
+    errors.NotOpen(number=3, state="closed"),
+    errors.NotOpen(number=3, state="cancelled"),
+    errors.NotOwing(member=Who(ANN)),
+    *(errors.NothingToPay(state=state) for state in ("paid", "waived", "claimed")),
+    errors.AlreadyIn(number=3),
+    errors.AskOrganiser(organiser=Who(MEI)),
+    errors.DeclareFirst(),
+    errors.TooLittle(minimum=Money(300, "CNY")),
+    errors.TooMuch(maximum=Money(MOST, "CNY")),
+    errors.BadAmount(money=Money(6667, "CNY")),
+    errors.NobodyToAsk(),
+    errors.NotKnown(name="<i>小张</i>"),
+    errors.WhichMember("Alice", ((Member(ANN), c.Command()), (Member(BO), c.Command()))),
+    errors.TooLate(number=3),
+    errors.Gone(),
+    errors.NeedsReason(),
+    errors.OnlyInGroup(),
+    Dropped(),
+)
+"""Each refusal as it is raised; ``test_every_notice`` holds the params against the code."""
+
+
+@cache
+def notices() -> tuple[Notice, ...]:
+    """All that decisions say, the answer to every refusal (to a message and to a press), and what intake says."""
+    said = [n for decided in _decisions() for notice in decided.notices for n in _sent(notice)]
+    for reply in (Reply(CHAT, message="m1"), PRESS):
+        ask = c.AskHelp(by=c.Actor(ANN), reply=reply)
+        said += [refused(ask, refusal) for refusal in REFUSALS]
+    said += [
+        Notice("welcome", Medium.CHAT, chat=CHAT),
+        Notice("open_private", Medium.CHAT, chat=CHAT, params={"who": Who(ANN, ping=True)}),
+        Notice("edits_do_not_count", Medium.CHAT, chat=CHAT),
+        Notice("press_expired", Medium.ANSWER, press="p1"),
+    ]
+    return tuple(said)
+
+
+def _sent(notice: Notice) -> Iterator[Notice]:
+    """As it is when it leaves: a personal reminder learns what remains; nothing when no amount was declared yet."""
+    if notice.medium is Medium.CARD:
+        return
+    if notice.once and notice.member is not None:
+        for remaining in (Money(MOST, "CNY"), None):
+            yield replace(notice, params={**notice.params, "remaining": remaining, "money": remaining})
+    else:
+        yield notice
+
+
+def _group(minor: int | None = 20_000, mode: Mode = Mode.EQUAL, **options: object) -> tuple[Group, Decision]:
+    """Mei collects from Ann, who may be written to and called, and Bo, who may not."""
+    ann = Member(ANN, "Ann", reachable=True, phone="+8613800138000", consent=True)
+    group = Group(Member(MEI, "Mei"), ann, Member(BO, "Bo"), timezone="Asia/Shanghai")
+    deadline = NOON + timedelta(days=2)
+    return group, group.collect(minor, mode, **{"title": TITLE, "deadline": deadline, **options})
+
+
+def _decisions() -> Iterator[Decision]:
+    yield from _asking_for_money()
+    yield from _paying()
+    yield from _changing()
+    yield from _asking_questions()
+    yield from _telling_of_oneself()
+    yield from _reminding()
+
+
+def _asking_for_money() -> Iterator[Decision]:
+    group, opened = _group()
+    yield opened
+    yield group.say(c.Join, CAI)
+    yield group.say(c.Undo, MEI)
+    yield _group(5_000, Mode.EACH)[1]
+    yield _group(MOST, Mode.EACH, title="")[1]
+    yield _group(mode=Mode.FIXED, minor=None, fixed=((ANN, 3_000), (BO, 5_000)))[1]
+    group, opened = _group(None, Mode.SELF, goal=200_000)
+    yield opened
+    yield group.say(c.AskShare, ANN, reply=PRESS)
+    yield group.say(c.AskToPay, ANN, reply=PRESS)
+    yield group.say(c.AskWhy, ANN, reply=PRESS)
+    yield group.say(c.AskStatus, MEI)
+    yield group.say(c.Join, CAI, reply=PRESS)
+    yield group.say(c.Declare, ANN, amount=MOST)
+
+
+def _paying() -> Iterator[Decision]:
+    group, _ = _group()
+    for ask in (c.AskToPay, c.AskShare, c.AskWhy):
+        yield group.say(ask, ANN, reply=PRESS)
+        yield group.say(ask, ANN)
+    yield group.say(c.Claim, ANN, proof="room:f1", reply=PRESS)
+    yield group.say(c.Reject, MEI, member=ANN, reply=PRESS)
+    yield group.say(c.Claim, ANN)
+    yield group.say(c.AskStatus, MEI)
+    yield group.say(c.Confirm, MEI, member=ANN, reply=PRESS)
+    attempt = group.start(BO)
+    yield group.arrives(attempt, 1_000, reference="part")
+    yield group.say(c.AskShare, BO)
+    yield group.say(c.AskStatus, MEI)
+    yield group.pay(BO)
+    yield group.arrives(attempt, 2_000, reference="twice")
+    yield group.say(c.Close, MEI)
+    yield group.arrives(attempt, 3_000, reference="late")
+    yield group.say(c.AskShare, BO, reply=PRESS)
+    yield group.say(c.AskWhy, BO, reply=PRESS)
+    group, _ = _group()
+    lost = replace(group.start(ANN), state=c.IntentState.UNKNOWN, asked=1_000)
+    group.intents[lost.id] = lost
+    yield group.do(c.ChannelAnswered(intent=lost.id, state=c.IntentState.UNKNOWN))
+
+
+def _changing() -> Iterator[Decision]:
+    group, _ = _group()
+    group.pay(ANN)
+    yield group.say(c.Join, CAI, reply=PRESS)
+    for change in (
+        group.say(c.Adjust, MEI, member=ANN, amount=1_000, reason="a <b>child</b>"),
+        group.say(c.Waive, MEI, member=BO, reason="no money"),
+        group.say(c.Cancel, MEI),
+    ):
+        yield change
+        yield group.agree(change)
+    group, _ = _group()
+    yield group.say(c.Adjust, MEI, member=BO, amount=MOST)
+    yield group.say(c.Waive, MEI, member=BO)
+    yield group.do(c.MemberLeft(collection=group.header.id, member=BO))
+    nothing_paid = group.say(c.Cancel, MEI, reply=PRESS)
+    yield nothing_paid
+    yield group.agree(nothing_paid)
+    group, _ = _group(None, Mode.SELF)
+    yield group.do(c.MemberLeft(collection=group.header.id, member=BO))
+    yield group.say(c.Waive, MEI, member=BO)
+    yield group.insist(c.Waive, MEI, member=ANN)
+    yield group.say(c.Adjust, MEI, member=BO, amount=500)
+    yield group.say(c.Close, MEI, reply=PRESS)
+
+
+def _asking_questions() -> Iterator[Decision]:
+    group, _ = _group()
+    yield group.say(c.AskPreview, MEI)
+    for member in (MEI, ANN):
+        yield group.say(c.AskStatus, member)
+        yield group.say(c.AskStatus, member, reply=PRESS)
+    for question in (c.AskManage, c.AskDetails, c.AskPreview):
+        yield group.say(question, MEI, reply=PRESS)
+    group.say(c.Close, MEI)
+    yield group.say(c.AskPreview, MEI)
+    yield group.say(c.AskManage, MEI)
+    yield group.say(c.AskStatus, MEI)
+    crowd = Group(*(Member(MemberId(n), f"member {n}") for n in range(1, 71)))
+    crowd.collect(1_000_000)
+    yield crowd.say(c.AskStatus, MEI)
+
+
+def _telling_of_oneself() -> Iterator[Decision]:
+    group, _ = _group()
+    for topic in ("help", "start", "privacy"):
+        yield group.do(c.AskHelp(by=c.Actor(ANN), reply=PRIVATE, topic=topic))
+    for on in (False, True):
+        yield group.do(c.SetReminders(by=c.Actor(ANN), reply=PRESS, on=on))
+    for reply in (Reply(CHAT, message="m1"), PRIVATE):
+        for phone in ("+8613800138000", ""):
+            yield group.do(c.SetConsent(by=c.Actor(ANN), reply=reply, phone=phone))
+        for text, picture in (("Alipay 138 <1>", "room:qr"), ("Alipay", ""), ("", "room:qr"), ("", "")):
+            yield group.do(c.SetPayee(by=c.Actor(ANN), reply=reply, text=text, picture=picture))
+        yield group.do(c.SetLanguage(by=c.Actor(ANN, admin=True), reply=reply, locale="en"))
+
+
+def _reminding() -> Iterator[Decision]:
+    crowd = Group(
+        *(Member(MemberId(n), f"member {n}", reachable=n % 2 == 0) for n in range(1, 40)),
+    )
+    yield crowd.collect(1_000_000)
+    yield crowd.at(hours=6)
+    group, _ = _group()
+    yield group.at(hours=6)
+    yield group.at(hours=72)
+    group, _ = _group(None, Mode.SELF, deadline=None)
+    yield group.at(hours=6)
+    group, _ = _group()
+    group.start(ANN)
+    group.start(BO)
+    for after in ({"minutes": 4}, {"minutes": 20}, {"hours": 24.2}):
+        yield group.at(**after)
+    assert group.header.state is CollectionState.OPEN
