@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from bot.domain import dunning, press
@@ -134,14 +135,14 @@ def preview(state: State, command: AskPreview, ctx: Context) -> Decision:
     in_charge(collection, command.by)
     assert state.chat is not None
     zone = ZoneInfo(state.chat.timezone)
-    steps: Counter[tuple[object, ...]] = Counter()
+    steps: Counter[tuple[datetime, str, str, bool]] = Counter()
     for due in state.dues.values():
         member = state.members[due.member]
         for p in dunning.preview(due, member, collection, ctx.policy, zone, state.contacted, ctx.now):
             steps[(p.at, p.via, p.reason.value, p.sent)] += 1
     lines: tuple[Value, ...] = tuple(
-        {"at": at, "via": via, "reason": reason, "sent": sent, "count": count}  # type: ignore[dict-item]
-        for (at, via, reason, sent), count in sorted(steps.items(), key=lambda item: str(item[0]))
+        {"at": at, "via": via, "reason": reason, "sent": sent, "count": count}
+        for (at, via, reason, sent), count in sorted(steps.items())
     )
     params = Draft.of(state, ctx).about(lines=lines[:MOST_LINES], more=max(0, len(lines) - MOST_LINES))
     return Decision(notices=(_to_person(command, "preview", params, collection), *_hint(command, collection)))
