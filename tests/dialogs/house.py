@@ -123,7 +123,7 @@ class House:
         for person in PEOPLE:
             if person.in_touch:
                 await house._put({"kind": "said", "as": person.id, "text": "/start", "private": True})
-        await house.app.settle()
+        await house._moment()
         return house
 
     async def leave(self) -> None:
@@ -241,9 +241,9 @@ class House:
         messages = self.room.board.phones[person] if person else self.room.board.group
         return [seen(each["label"]) for row in messages[-1].buttons for each in row]
 
-    def picture(self, of: str) -> bool:
-        """Whether the newest group message that contains ``of`` has a picture."""
-        return next(bool(m.picture) for m in reversed(self.room.board.group) if of in seen(m.html))
+    def has_picture(self) -> bool:
+        """Whether the newest message in the group has one."""
+        return bool(self.room.board.group[-1].picture)
 
     def verify(self) -> Sequence[Finding]:
         """What does not hold in the books."""

@@ -83,9 +83,9 @@ async def test_the_same_from_everyone_is_the_same_from_a_newcomer(house: House) 
 
 async def test_where_amounts_are_set_one_asks_the_organiser(house: House, chinese: House) -> None:
     await house.say("lin", "/collect fixed @anna 30 @ben 50")
-    assert "Amounts are set one by one here: please ask Lin." in (await house.press("dora", "I'm in")).answer
+    assert "Lin sets the amounts here: please ask them." in (await house.press("dora", "I'm in")).answer
     await chinese.say("lin", "/收款 定额 @anna 30")
-    assert "请找 Lin" in (await chinese.press("dora", "算我一个")).answer
+    assert "金额由 Lin 来定" in (await chinese.press("dora", "算我一个")).answer
 
 
 # -- waiving --------------------------------------------------------------------------------------------------
@@ -244,7 +244,7 @@ async def test_closing_stops_asking(
     [
         ("en", "/collect 200 equal", "/cancel",
          "Call off #1?\n1 person has paid ¥33.34; you would get the list to give it back.", "Yes, do it",
-         "#1 is called off by Lin. Nobody needs to pay; the 1 who did get it back from Lin.",
+         "#1 is called off by Lin. Nobody needs to pay; Lin gives back what 1 person paid.",
          "#1 was called off. To give back, ¥33.34 in all:\n· Anna ¥33.34"),
         ("zh_CN", "收款 200 均摊", "/取消", "取消 #1？\n已有 1 人付了 ¥33.34，取消后你会收到待退清单。", "是，就这样",
          "#1 已由 Lin 取消，不用再付；已付的 1 人由 Lin 退回。", "#1 已取消。需要退回，共 ¥33.34：\n· Anna ¥33.34"),
