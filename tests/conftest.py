@@ -1,9 +1,11 @@
-"""What all tests share: how hard the property tests try. ``--hypothesis-profile=ci`` tries harder."""
+"""What all tests share: how hard the property tests try. ``HYPOTHESIS_PROFILE=ci`` tries harder."""
 
 from __future__ import annotations
+
+import os
 
 from hypothesis import settings
 
 settings.register_profile("default", max_examples=60, deadline=None, derandomize=True)
 settings.register_profile("ci", max_examples=300, deadline=None, derandomize=True)
-settings.load_profile("default")
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))

@@ -156,7 +156,7 @@ def escalate(
 
 def _refusal(via: str, member: Member, contacted: Sequence[Contacted], now: datetime) -> Reason | None:
     """Why ``member`` must not be reached ``via`` it now, quiet hours aside. The ceilings cannot be configured away:
-    SMS and calls together once a day and three times in 7 days, a call once in 3 days (reliability §5)."""
+    an SMS once a day, a call once in 3 days, both together three times in 7 days."""
     if member.muted:
         return Reason.MUTED
     if via == "service_notice":

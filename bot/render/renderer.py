@@ -5,13 +5,14 @@ from __future__ import annotations
 import html
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
 from bot.domain.errors import Refusal
@@ -38,6 +39,7 @@ class _Reader:
     now: datetime
     names: Mapping[MemberId, str]
     ids: Mapping[MemberId, str]
+    strings: Mapping[str, str]
 
     def money(self, value: Money) -> str:
         return format_money(value, self.locale)
@@ -58,6 +60,25 @@ class _Reader:
             return Markup('<mention id="{}">{}</mention>').format(self.ids[who.member], name)
         return Markup("<b>{}</b>").format(name)
 
+    def label(self, word: str, section: str) -> str:
+        """The word for a state, a reason, a medium: from ``strings.toml``."""
+        return self.strings[f"{section}.{word}"]
+
+
+def _for_reader(name: str) -> Callable[..., Any]:
+    """A filter that writes a value for whoever the text is made for. Bound when rendering, so that templates are
+    compiled once."""
+
+    @pass_context
+    def written(context: Context, *values: Any) -> Any:
+        return getattr(context[_READER], name)(*values)
+
+    return written
+
+
+_READER: Final = "_reader"
+_FILTERS: Final = {name: _for_reader(name) for name in ("money", "when", "span", "who", "label")}
+
 
 class Renderer:
     """Loads all texts once; ``ValueError`` when a language lacks what another has."""
@@ -68,10 +89,14 @@ class Renderer:
         for locale in LOCALES:
             loader = FileSystemLoader(templates / locale)
             made = Environment(
-                loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+                loader=loader,
+                autoescape=True,
+                undefined=StrictUndefined,
+                trim_blocks=True,
+                lstrip_blocks=True,
+                auto_reload=False,
             )
-            for name in ("money", "when", "span", "who", "label"):
-                made.filters[name] = _unbound
+            made.filters |= _FILTERS
             self._environments[locale] = made
             self._strings[locale] = _strings(templates / locale)
         self._agree()
@@ -105,7 +130,7 @@ class Renderer:
         pay_url: str = "",
     ) -> Rendered:
         """The words of ``notice`` for one reader, with its buttons, picture and link."""
-        reader = _Reader(locale, zone, now, names, ids)
+        reader = _Reader(locale, zone, now, names, ids, self._strings[locale])
         params = {**notice.params, "pay_url": pay_url, "has_buttons": traits.buttons}
         text = self._text(notice.key, reader, params)
         rows = self._buttons(notice.buttons, reader) if traits.buttons else ()
@@ -141,7 +166,7 @@ class Renderer:
         traits: ChatTraits,
     ) -> Rendered:
         """The collection's living message."""
-        reader = _Reader(locale, zone, now, names, ids)
+        reader = _Reader(locale, zone, now, names, ids, self._strings[locale])
         c = sheet.collection
         params: dict[str, Any] = {
             "c": c,
@@ -165,7 +190,9 @@ class Renderer:
         self, refusal: Refusal, *, locale: str, zone: str, now: datetime, names: Mapping[MemberId, str]
     ) -> str:
         """A refusal as one plain text, for pages."""
-        return _plain(self._text(refusal.key, _Reader(locale, zone, now, names, {}), refusal.params))
+        return _plain(
+            self._text(refusal.key, _Reader(locale, zone, now, names, {}, self._strings[locale]), refusal.params)
+        )
 
     def text(self, locale: str, key: str, **values: object) -> str:
         """A string of ``strings.toml`` (``section.key``) with ``{placeholders}`` filled as plain data."""
@@ -181,21 +208,9 @@ class Renderer:
         return tuple(tuple(RenderedButton(label(b), data=b.data) for b in row) for row in rows)
 
     def _text(self, key: str, reader: _Reader, params: Mapping[str, Value | Any]) -> str:
-        environment = self._environments[reader.locale].overlay()
-        environment.filters = {
-            **environment.filters,
-            "money": reader.money,
-            "when": reader.when,
-            "span": reader.span,
-            "who": reader.who,
-            "label": lambda word, section: self.text(reader.locale, f"{section}.{word}"),
-        }
-        rendered = environment.get_template(f"{key}.j2").render(params)
+        template = self._environments[reader.locale].get_template(f"{key}.j2")
+        rendered = template.render({**params, _READER: reader})
         return _BLANK_LINES.sub("\n\n", rendered).strip()
-
-
-def _unbound(*_: object) -> str:
-    raise RuntimeError("filters are bound to a reader when rendering")
 
 
 def _plain(text: str) -> str:

@@ -72,6 +72,8 @@ class Deliver:
         chats: Mapping[str, ChatPort],
         notifiers: Mapping[str, Notifier],
         channels: ChannelDesk,
+        *,
+        card_every: timedelta = CARD_EVERY,
     ) -> None:
         self._handler = handler
         self._store = handler.store
@@ -79,6 +81,7 @@ class Deliver:
         self._chats = chats
         self._notifiers = notifiers
         self._channels = channels
+        self._card_every = card_every
         self._running: set[asyncio.Task[None]] = set()
         self.wake = asyncio.Event()
         self.tallies = Tallies()
@@ -196,8 +199,8 @@ class Deliver:
         if port is None or collection is None:
             raise Declined("platform not configured")
         now, card = self._handler.clock.now(), envelope.card
-        if card is not None and card.edited_at is not None and now - card.edited_at < CARD_EVERY:
-            soon = card.edited_at + CARD_EVERY
+        if card is not None and card.edited_at is not None and now - card.edited_at < self._card_every:
+            soon = card.edited_at + self._card_every
             await self._do(lambda work: work.postpone(row, soon, "", counted=False))
             return
         message = card.message_id if card else ""
@@ -251,9 +254,9 @@ class Deliver:
         now = self._handler.clock.now()
 
         def work(work: Work) -> None:
-            address = work.address_of_chat(chat or ChatId(0))
-            if address is not None:
-                work.move_chat(address[0], address[1], trouble.to)
+            place = work.place(chat or ChatId(0))
+            if place is not None:
+                work.move_chat(place[0].platform, place[1], trouble.to)
             work.postpone(row, now, trouble.code, counted=False)
 
         await self._do(work)

@@ -194,41 +194,46 @@ def _still_due(notice: Notice, facts: _Facts) -> Notice | None:
 
 
 def _look(work: Work, notice: Notice, *, names: bool) -> _Facts:
-    sheet = None
+    sheet = _sheet(work, notice.collection, names=names) if notice.medium is Medium.CARD else None
     chat_id = notice.chat
-    if notice.collection is not None:
-        facts = work.card_facts(notice.collection)
-        if facts is not None:
-            chat_id = chat_id or facts.collection.chat
-            if notice.medium is Medium.CARD:
-                sheet = CardSheet(
-                    collection=facts.collection,
-                    chat=facts.chat,
-                    states={state.value: n for state, n in facts.states.items()},
-                    next_reminder_at=facts.next_reminder_at,
-                    known=facts.known,
-                    head_count=None,
-                    listed=facts.listed,
-                    unpaid=work.waiting(facts.collection.id, most=MOST_NAMES)
-                    if names and facts.collection.open
-                    else (),
-                )
+    if chat_id is None and notice.collection is not None:
+        collection = work.collection(notice.collection)
+        chat_id = collection.chat if collection else None
     wanted = set(_people(notice.params)) | {b.who for row in notice.buttons for b in row if b.who is not None}
     if notice.member is not None:
         wanted.add(notice.member)
     if sheet is not None:
         wanted |= {sheet.collection.organiser, *sheet.unpaid}
-    people = work.members(wanted)
+    found = work.whereabouts(wanted)
+    me = found.get(notice.member) if notice.member is not None else None
+    place = work.place(chat_id) if chat_id else None
     return _Facts(
-        chat=work.chat(chat_id) if chat_id else None,
-        chat_address=work.address_of_chat(chat_id) if chat_id else None,
-        member=people.get(notice.member) if notice.member is not None else None,
-        member_address=work.address_of_member(notice.member) if notice.member is not None else None,
-        people=people,
-        ids=work.platform_ids(people),
+        chat=place[0] if place else None,
+        chat_address=(place[0].platform, place[1]) if place else None,
+        member=me.member if me else None,
+        member_address=(me.platform, me.external) if me else None,
+        people={m: who.member for m, who in found.items()},
+        ids={m: who.external for m, who in found.items()},
         card=work.card(notice.collection) if sheet is not None and notice.collection else None,
         sheet=sheet,
         unsettled=work.unsettled(notice.collection, wanted) if notice.once and notice.collection else {},
+    )
+
+
+def _sheet(work: Work, collection: CollectionId | None, *, names: bool) -> CardSheet | None:
+    facts = work.card_facts(collection) if collection is not None else None
+    if facts is None:
+        return None
+    named = names and facts.collection.open
+    return CardSheet(
+        collection=facts.collection,
+        chat=facts.chat,
+        states={state.value: n for state, n in facts.states.items()},
+        next_reminder_at=facts.next_reminder_at,
+        known=facts.known,
+        head_count=None,
+        listed=facts.listed,
+        unpaid=work.waiting(facts.collection.id, most=MOST_NAMES) if named else (),
     )
 
 

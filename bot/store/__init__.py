@@ -47,7 +47,11 @@ class Store:
     def open(url: str, *, pool: int = 8) -> Store:
         """Open and bring the schema up to date. ``url`` as in ``engine.open_engine``."""
         engine = open_engine(url, pool=pool)
-        migrate(engine)
+        try:
+            migrate(engine)
+        except BaseException:
+            engine.close()
+            raise
         return Store(engine)
 
     def submit(self, work: Callable[[Work], T]) -> Future[T]:

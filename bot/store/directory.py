@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -30,6 +30,21 @@ from bot.store.rows import (
 )
 
 _NUMBER: Final = re.compile("#([0-9]{1,18})")
+
+
+_PLACE = CHAT_SELECT.add_columns(CHAT.c.external).where(CHAT.c.id == sa.bindparam("id"))
+_PEOPLE = PERSON_SELECT.add_columns(PERSON.c.platform, PERSON.c.external).where(
+    PERSON.c.id.in_(sa.bindparam("ids", expanding=True))
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Whereabouts:
+    """A member and their platform's id."""
+
+    member: Member
+    platform: str
+    external: str
 
 
 class Directory(Base):
@@ -63,10 +78,10 @@ class Directory(Base):
             row = self.connection.execute(CHAT_SELECT.where(here)).one()
         return chat_of(row)
 
-    def address_of_chat(self, id: ChatId) -> tuple[str, str] | None:  # noqa: A002 - the field's word
-        """Platform and the platform's id."""
-        row = self.connection.execute(sa.select(CHAT.c.platform, CHAT.c.external).where(CHAT.c.id == id)).first()
-        return (row[0], row[1]) if row else None
+    def place(self, id: ChatId) -> tuple[Chat, str] | None:  # noqa: A002 - the field's word
+        """The chat, and the platform's id of it."""
+        row = self.connection.execute(_PLACE, {"id": id}).first()
+        return (chat_of(row), row.external) if row else None
 
     def move_chat(self, platform: str, old: str, new: str) -> None:
         """The chat has a new platform id: everything moves. What a new id already gathered is joined to it."""
@@ -216,14 +231,13 @@ class Directory(Base):
         by_handle = tuple(m for m in present if m.username.casefold() == wanted)
         return by_handle or present or tuple(member_of(row) for row in rows)
 
-    def address_of_member(self, id: MemberId) -> tuple[str, str] | None:  # noqa: A002
-        row = self.connection.execute(sa.select(PERSON.c.platform, PERSON.c.external).where(PERSON.c.id == id)).first()
-        return (row[0], row[1]) if row else None
-
-    def platform_ids(self, ids: Iterable[MemberId]) -> dict[MemberId, str]:
-        """Our number → the platform's id."""
-        select = sa.select(PERSON.c.id, PERSON.c.external).where(PERSON.c.id.in_(list(ids)))
-        return {MemberId(i): external for i, external in self.connection.execute(select)}
+    def whereabouts(self, ids: Iterable[MemberId]) -> dict[MemberId, Whereabouts]:
+        """People, and how the platform calls them."""
+        if not (wanted := list(dict.fromkeys(ids))):
+            return {}
+        rows = self.connection.execute(_PEOPLE, {"ids": wanted})
+        found = [Whereabouts(member_of(row), row.platform, row.external) for row in rows]
+        return {who.member.id: who for who in found}
 
 
 def _differs(known: Member, person: Person) -> bool:

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from bot.domain import ledger
 from bot.domain.ledger import Entry, Finding, Posting, micros
-from bot.domain.model import UNSETTLED, Chat, Collection, CollectionId, Due, DueState, Member, MemberId, Tally
+from bot.domain.model import UNSETTLED, Chat, Collection, CollectionId, Due, DueState, MemberId, Tally
 from bot.domain.money import Money
 from bot.ports import CashierView
 from bot.store.base import Base, insert_into
@@ -55,7 +55,6 @@ class CardFacts:
 
     collection: Collection
     chat: Chat
-    organiser: Member
     states: Mapping[DueState, int]
     next_reminder_at: datetime | None
     listed: int
@@ -101,7 +100,6 @@ class Queries(Base):
         return CardFacts(
             collection=c,
             chat=chat_of(self.connection.execute(CHAT_SELECT.where(_CHAT.c.id == c.chat)).one()),
-            organiser=member_of(self.connection.execute(PERSON_SELECT.where(PERSON.c.id == c.organiser)).one()),
             states={DueState(s): n for s, n in self.connection.execute(counted)},
             next_reminder_at=maybe(self.connection.execute(upcoming.where(waiting)).scalar()) if c.open else None,
             listed=-self._balance(collection, "listed:%"),

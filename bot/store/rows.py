@@ -59,7 +59,7 @@ CHAT_SELECT = sa.select(*CHAT_COLUMNS, CHAT.c.active)
 
 
 def chat_of(row: Any) -> Chat:
-    return Chat(ChatId(row[0]), *row[1:])
+    return Chat(ChatId(row[0]), *row[1:8])
 
 
 PERSON_SELECT = sa.select(

@@ -35,7 +35,7 @@ def test_a_chat_is_made_once_with_the_given_defaults(store: Store) -> None:
     first, second = store.run(chat_of), store.run(chat_of)
     assert first == second
     assert (first.locale, first.timezone, first.currency, first.title) == ("en", "UTC", "CNY", "Trip")
-    assert store.run(lambda work: work.address_of_chat(first.id)) == ("room", "-100")
+    assert store.run(lambda work: work.place(first.id)) == (first, "-100")
 
 
 def test_a_title_follows_the_platform_and_is_not_forgotten(store: Store) -> None:
@@ -107,8 +107,12 @@ def test_being_seen_again_changes_nothing_that_a_member_set(town: Town) -> None:
 
 
 def test_our_numbers_lead_back_to_the_platforms_ids(town: Town) -> None:
-    assert town.store.run(lambda work: work.address_of_member(town.mei)) == ("room", MEI.id)
-    assert town.store.run(lambda work: work.platform_ids([town.ann, town.bo])) == {town.ann: "2", town.bo: "3"}
+    found = town.store.run(lambda work: work.whereabouts([town.mei, town.ann, town.bo]))
+    assert {m: (who.platform, who.external) for m, who in found.items()} == {
+        town.mei: ("room", MEI.id),
+        town.ann: ("room", "2"),
+        town.bo: ("room", "3"),
+    }
 
 
 # -- finding --------------------------------------------------------------------------------------------------

@@ -21,7 +21,7 @@ def _new(work: Work) -> int:
 
 def test_the_chat_keeps_its_number_under_its_new_id(town: Town) -> None:
     _move(town.store)
-    assert town.store.run(lambda work: work.address_of_chat(town.chat.id)) == ("room", NEW.id)
+    assert town.store.run(lambda work: work.place(town.chat.id))[1] == NEW.id
     assert town.store.run(_new) == town.chat.id
 
 
@@ -34,7 +34,7 @@ def test_a_move_that_is_told_twice_or_of_a_stranger_changes_nothing(town: Town) 
 
 def test_the_same_id_on_another_platform_stays(town: Town) -> None:
     town.store.run(lambda work: work.move_chat("telegram", "-100", NEW.id))
-    assert town.store.run(lambda work: work.address_of_chat(town.chat.id)) == ("room", "-100")
+    assert town.store.run(lambda work: work.place(town.chat.id))[1] == "-100"
 
 
 class Moved(Town):

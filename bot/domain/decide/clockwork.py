@@ -22,7 +22,7 @@ def tick(state: State, _: Tick, ctx: Context) -> Decision:
     """Deal with all dues of one collection that have come due: one group reminder at most, whatever their number."""
     collection = state.collection
     assert collection is not None
-    if not collection.open:
+    if not collection.open or (state.chat is not None and not state.chat.active):
         return Decision(silenced=(collection.id,))
     run = _Run(state, ctx)
     for cohort in state.cohorts:

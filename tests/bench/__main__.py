@@ -1,0 +1,32 @@
+"""``python -m tests.bench [--quick] [sweep] [idle] [collect] [webhook_to_card]``: prints, writes nothing."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+
+from bot.store import sqlite_version
+from tests.bench import collect, idle, sweep, webhook_to_card
+from tests.bench.setting import setting
+
+TARGETS = {"sweep": sweep, "idle": idle, "collect": collect, "webhook_to_card": webhook_to_card}
+
+
+def main(arguments: list[str]) -> int:
+    quick = "--quick" in arguments
+    names = [a for a in arguments if a != "--quick"] or list(TARGETS)
+    if unknown := set(names) - set(TARGETS):
+        print(f"no such measurement: {sorted(unknown)}; there are {list(TARGETS)}", file=sys.stderr)
+        return 2
+    version = ".".join(map(str, sqlite_version()))
+    print(f"Python {platform.python_version()}, {os.cpu_count()} cores, SQLite {version}\n")
+    with setting(quick=quick) as where:
+        for name in names:
+            TARGETS[name].run(where)
+            print()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
