@@ -8,19 +8,20 @@ from __future__ import annotations
 import re
 import tomllib
 from datetime import time, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
 from bot.domain.money import exponent
 from bot.domain.policy import Policy, Quiet, Rung
 from bot.i18n import LOCALES
 
 _UNITS: Final = {"s": 1, "m": 60, "min": 60, "h": 3600, "d": 86400}
-_SPAN: Final = re.compile(r"(\d+)\s*(s|m|min|h|d)")
+_SPAN: Final = re.compile(r"(\d{1,6})\s*(s|m|min|h|d)")
 
 
 class ConfigError(Exception):
@@ -249,6 +250,8 @@ def read(file: Path) -> Config:
         text = file.read_text("utf-8")
     except OSError as error:
         raise ConfigError(str(file), "", None, f"cannot be read ({error.strerror})") from None
+    except UnicodeDecodeError:
+        raise ConfigError(str(file), "", None, "is no text in UTF-8") from None
     try:
         return of(tomllib.loads(text), str(file), text)
     except tomllib.TOMLDecodeError as error:
@@ -263,6 +266,8 @@ def of(values: dict[str, Any], file: str = "config", text: str = "") -> Config:
         first = min(error.errors(), key=lambda e: e["type"] != "extra_forbidden")  # a slip of the pen explains the rest
         path = [str(part) for part in first["loc"]]
         raise ConfigError(file, ".".join(path), _line(text, path), _expected(first)) from None
+    except SettingsError as error:
+        raise ConfigError("environment", "", None, f"{error}: expected JSON") from None
     _together(config, file, text)
     return config
 
@@ -273,9 +278,9 @@ def _together(config: Config, file: str, text: str) -> None:
     def wrong(key: str, expected: str) -> ConfigError:
         return ConfigError(file, key, _line(text, key.split(".")), expected)
 
-    afters = [step.after for step in config.escalation]
-    if afters != sorted(set(afters)):
-        raise wrong("escalation", "expected steps that come later and later")
+    for n, (earlier, later) in enumerate(pairwise(config.escalation), start=1):
+        if later.after <= earlier.after:
+            raise wrong(f"escalation.{n}.after", "expected steps that come later and later")
     if config.reminders.lasting < config.reminders.every:
         raise wrong("reminders.for", "expected at least as long as reminders.every")
     if (config.quiet.start is None) != (config.quiet.end is None):
@@ -298,7 +303,11 @@ def _expected(error: Any) -> str:
         return "is no key that is known here"
     if error["type"] == "missing":
         return "is missing"
-    message = str(error["msg"]).removeprefix("Value error, ")
+    if error["type"] == "model_type":
+        return "expected a table"
+    if error["type"] == "string_pattern_mismatch":
+        return 'expected an address such as "sqlite:///qunshou.db"'
+    message = str(error["msg"]).removeprefix("Value error, ").replace("Input should be", "expected")
     return message[0].lower() + message[1:]
 
 
