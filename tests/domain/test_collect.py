@@ -280,3 +280,16 @@ def test_a_collection_that_was_called_off_takes_nobody_in(group: Group) -> None:
         group.say(Join, CAI)
     with pytest.raises(NotOpen):
         group.do(OpenDue(collection=group.header.id, member=ANN))
+
+
+def test_the_organisers_own_share_stays_settled_whatever_becomes_of_it(group: Group) -> None:
+    group.collect(mode=Mode.SELF)
+    group.say(Declare, MEI, amount=500)
+    assert (group.dues[MEI].state, group.dues[MEI].next_at) == (DueState.PAID, None)
+    assert ledger.balances(group.entries) == {"own": 500, "asked": -500}
+
+
+def test_an_organiser_who_joins_later_owes_nothing_to_themselves(group: Group) -> None:
+    group.collect(5000, mode=Mode.EACH, include_organiser=False)
+    group.say(Join, MEI)
+    assert (group.dues[MEI].amount, group.dues[MEI].state) == (5000, DueState.PAID)

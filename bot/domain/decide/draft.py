@@ -86,20 +86,20 @@ class Draft:
         self.change(chain=chain)
 
     def reprice(self, due: Due, amount: int, *, kind: str, by: str) -> int:
-        """Make ``due`` ask for ``amount``. What is paid above it is listed as overpaid; returns that part."""
-        self._dues.setdefault(due.member, due)
-        over = max(0, due.paid - amount)
+        """Make ``due`` ask for ``amount``. What is paid above it is listed as overpaid; returns that part. The
+        organiser's own due is always settled: they owe it to themselves."""
         was = due.amount or 0
         mine = due.member == self.collection.organiser and not self.ctx.policy.organiser_pays
-        surplus = ledger.OWN if mine else ledger.listed(Listing.OVERPAID, due.member)
+        paid = amount if mine else min(due.paid, amount)
+        other_side = ledger.OWN if mine else ledger.listed(Listing.OVERPAID, due.member)
         postings = (
-            Posting(ledger.owed(due.member), (amount - due.paid + over) - (was - due.paid)),
+            Posting(ledger.owed(due.member), (amount - paid) - (was - due.paid)),
             Posting(ledger.ASKED, was - amount),
-            Posting(surplus, -over),
+            Posting(other_side, paid - due.paid),
         )
-        self.put(replace(due, amount=amount, paid=due.paid - over))
+        self.put(replace(due, amount=amount, paid=paid))
         self.book(kind, postings, by=by)
-        return 0 if mine else over
+        return 0 if mine else due.paid - paid
 
     def receive(self, due: Due, charge: Charge, *, by: str) -> Charge:
         """Count money that arrived: on the due as far as it owes, the rest listed. Returns the charge as kept."""
