@@ -91,9 +91,9 @@ class Updates:
         names = self._port.bot_names
 
         def work(work: Work) -> None:
-            for event, admin in zip(events, admins, strict=True):
-                self._intake.take(work, self._port.name, event, admin=admin, bot_names=names)
-            work.update_done(row.source, row.id)
+            if work.update_done(row.source, row.id):
+                for event, admin in zip(events, admins, strict=True):
+                    self._intake.take(work, self._port.name, event, admin=admin, bot_names=names)
 
         await asyncio.wrap_future(self._store.submit(work))
 

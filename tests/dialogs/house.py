@@ -259,7 +259,6 @@ class House:
         return number
 
     async def _moment(self) -> None:
-        await self.app.settle()
         await self.app.advance(self.clock, MOMENT)
 
     @property

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
+
 import pytest
 
+from bot.ports import RawUpdate
 from tests.dialogs.house import House
 from tests.dialogs.room.conftest import Build
 
@@ -181,6 +185,16 @@ async def test_a_reminder_says_why_it_came(
     assert owing in (await house.press("ben", why)).answer
     await house.pay("anna")
     assert paid in (await house.press("anna", why)).answer
+
+
+async def test_two_workers_at_the_same_press_do_it_once(house: House) -> None:
+    await house.say("lin", "/collect 200 equal")
+    press = {"kind": "pressed", "as": "lin", "data": house.data("lin", "Manage"), "press": "1000"}
+    await house.app.inbox.put("room", [RawUpdate("1000", json.dumps(press).encode())])
+    worker, before = house.app.updates["room"], len(house.phone("lin"))
+    await asyncio.gather(worker.drain(), worker.drain())
+    await house.advance(seconds=4)
+    assert len(house.phone("lin")) == before + 1
 
 
 # -- help, start, privacy, language ---------------------------------------------------------------------------------
