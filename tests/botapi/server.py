@@ -73,7 +73,7 @@ class BotApi(People):
         self.calls: list[tuple[str, Json]] = []
         self._methods = Methods(self.world, rate)
         self._losing: set[str] = set()
-        self._server = _Loopback(
+        self._server = Loopback(
             uvicorn.Config(self._app(), log_config=None, lifespan="off", ws="none", date_header=False)
         )
         self._tasks: list[asyncio.Task[None]] = []
@@ -193,7 +193,7 @@ class BotApi(People):
         return answer.status_code == httpx.codes.OK
 
 
-class _Loopback(uvicorn.Server):
+class Loopback(uvicorn.Server):
     """A server inside of a test: it says when it is up, stops at once when told, and leaves the signals of the
     process alone."""
 
