@@ -33,10 +33,11 @@ def _redact(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[
 
 
 def _one_line(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """Names and other foreign text cannot start a line of their own, nor reach the terminal."""
+    """Names and other foreign text cannot start a line of their own, nor reach the terminal; a traceback has lines."""
     for key, value in event.items():
-        if isinstance(value, str) and key != "exception":
-            event[key] = "".join(ch if ch.isprintable() else " " for ch in value)
+        if isinstance(value, str):
+            kept = "\n" if key == "exception" else ""
+            event[key] = "".join(ch if ch.isprintable() or ch == kept else " " for ch in value)
     return event
 
 
