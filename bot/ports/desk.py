@@ -1,0 +1,78 @@
+"""The desk: what the web asks of the product."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from bot.domain.command import Command
+from bot.domain.errors import Refusal
+from bot.domain.model import Intent, MemberId
+from bot.domain.money import Money
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a command: done, known already, or refused. ``intent`` is the attempt that it started or found."""
+
+    duplicate: bool = False
+    refusal: Refusal | None = None
+    intent: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CashierView:
+    """What a member sees on their pay page."""
+
+    collection: str
+    member: MemberId
+    member_name: str
+    organiser: MemberId
+    organiser_name: str
+    title: str
+    number: int
+    locale: str
+    amount: Money
+    paid: Money
+    remaining: Money
+    state: str
+    open: bool
+    payee: str
+    payee_picture: bool
+    deadline: datetime | None
+    timezone: str
+    declared: bool
+    channels: tuple[str, ...]
+    intent: Intent | None = None
+    """The latest attempt."""
+
+
+class Desk(Protocol):
+    """The product's counter, as the web adapter sees it. Implemented in ``app``."""
+
+    async def submit(self, command: Command, *, source: str = "", event_id: str = "") -> Outcome:
+        """Apply a command; with ``source`` and ``event_id`` at most once. Returns after the commit."""
+
+    async def cashier(self, collection: str, member: MemberId) -> CashierView | None: ...
+
+    async def hook(self, channel: str, headers: Mapping[str, str], body: bytes) -> tuple[int, bytes, str]:
+        """A payment channel's webhook: verified, committed, and only then the acknowledgement."""
+
+    async def keep_proof(self, data: bytes, media_type: str) -> str:
+        """Keep a picture that proves a payment; its name, for ``Claim``. ``media_type`` is image/png or image/jpeg."""
+
+    async def payee_picture(self, collection: str) -> bytes | None:
+        """The organiser's own QR code, as PNG or JPEG; None when there is none (any more)."""
+
+    def explain(self, refusal: Refusal, view: CashierView) -> str:
+        """A refusal in words, for the reader of the page."""
+
+    def translate(self, locale: str, key: str, **values: object) -> str:
+        """A string of the language files, ``{placeholders}`` filled."""
+
+    def now(self) -> datetime: ...
+
+    def ready(self) -> Mapping[str, str]:
+        """Part → what is wrong with it (empty: nothing)."""

@@ -1,0 +1,91 @@
+"""What happens in chats, as events."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A person as the platform describes them in an event. ``id`` is the platform's, as text."""
+
+    id: str
+    name: str = ""
+    username: str = ""
+    locale: str = ""
+    bot: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A chat as the platform describes it in an event."""
+
+    id: str
+    title: str = ""
+    private: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Inbound:
+    """Something that happened in a chat. ``seen`` are all people the event shows us."""
+
+    place: Place
+    sender: Person | None = None
+    seen: tuple[Person, ...] = ()
+    anonymous: bool = False
+    """Sent by an anonymous admin or in the name of a channel."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said(Inbound):
+    """A new text message. In ``text`` a mention that carries a person (not just a username) stands as ``@[n]``,
+    n counting ``mentions``; a command for another bot is not delivered at all."""
+
+    text: str = ""
+    message: str = ""
+    mentions: tuple[Person, ...] = ()
+    picture: str = ""
+    """The platform's id of a picture that came with it (the proof of a claim)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Edited(Inbound):
+    """A message was edited. Edits never change money; if it looks like a command the sender is told so."""
+
+    text: str = ""
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Pressed(Inbound):
+    """A button was pressed. ``press`` must be answered."""
+
+    press: str = ""
+    data: str = ""
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Joined(Inbound):
+    """``seen`` came into the chat, or the bot itself did (``bot_joined``)."""
+
+    bot_joined: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Left(Inbound):
+    """``who`` left the chat."""
+
+    who: Person = field(default_factory=lambda: Person(""))
+
+
+@dataclass(frozen=True, slots=True)
+class BotRemoved(Inbound):
+    """The bot is no longer in the chat."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChatMoved(Inbound):
+    """The chat has a new id: everything moves there."""
+
+    to: str = ""
