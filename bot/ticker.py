@@ -56,7 +56,7 @@ class Ticker:
         at = await self._next_instant()
         if at is None:
             return
-        wait = max(timedelta(0), at - self._clock.now())
+        wait = max(SOONEST, at - self._clock.now())  # never in a loop without pause
         if wait < SAFETY:
             self._scheduler.add_job(
                 self._tick, "date", run_date=self._wall.now() + wait, id="due", replace_existing=True, **_JOB

@@ -36,7 +36,14 @@ def events(stream: io.StringIO) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize(
     "text",
-    [TOKEN, f"POST https://api.telegram.org/bot{TOKEN}/sendMessage", f"token={TOKEN}.", LINK, "+8613800138000", "a+4915112345678b"],
+    [
+        TOKEN,
+        f"POST https://api.telegram.org/bot{TOKEN}/sendMessage",
+        f"token={TOKEN}.",
+        LINK,
+        "+8613800138000",
+        "a+4915112345678b",
+    ],
 )
 def test_secrets_are_hidden_wherever_they_stand(text: str) -> None:
     hidden = log.hide(text)
@@ -58,8 +65,12 @@ def test_an_event_is_one_line_with_its_fields(written: io.StringIO) -> None:
 
 
 def test_words_names_phones_and_tokens_never_appear(written: io.StringIO) -> None:
-    private = {key: f"secret {key}" for key in ("text", "name", "phone", "token", "secret", "authorization", "password")}
-    structlog.get_logger("bot.test").warning("told", url=f"https://x/bot{TOKEN}/y", to="+8613800138000", link=LINK, **private)
+    private = {
+        key: f"secret {key}" for key in ("text", "name", "phone", "token", "secret", "authorization", "password")
+    }
+    structlog.get_logger("bot.test").warning(
+        "told", url=f"https://x/bot{TOKEN}/y", to="+8613800138000", link=LINK, **private
+    )
     (event,) = events(written)
     assert "secret " not in written.getvalue()
     assert {event[key] for key in private} == {"…"}
@@ -69,7 +80,7 @@ def test_words_names_phones_and_tokens_never_appear(written: io.StringIO) -> Non
 
 
 def test_a_hostile_name_starts_no_line_and_reaches_no_terminal(written: io.StringIO) -> None:
-    structlog.get_logger("bot.test").error("who", title=HOSTILE, **{"exc_info": ValueError(HOSTILE)})
+    structlog.get_logger("bot.test").error("who", title=HOSTILE, exc_info=ValueError(HOSTILE))
     (event,) = events(written)
     assert event["title"].isprintable()
     assert "\x1b" not in event["exception"]

@@ -1,13 +1,13 @@
 """Trouble outside of this process: raised by adapters, and nothing else is (design §5.4).
 
-    Outside
-    ├── Declined           a sure no; repeating will not help
-    │   ├── Unreachable    this person cannot be written to (never started the bot, blocked it)
-    │   ├── ChatGone       the chat is gone, or the bot is no longer in it
-    │   └── MessageGone    the message to edit no longer exists
-    ├── Unavailable        it did not happen; safe to repeat after ``retry_after``
-    │   └── Moved          the chat has a new id; repeat there
-    └── Unknown            it may have happened: ask, never repeat blindly
+Outside
+├── Declined           a sure no; repeating will not help
+│   ├── Unreachable    this person cannot be written to (never started the bot, blocked it)
+│   ├── ChatGone       the chat is gone, or the bot is no longer in it
+│   └── MessageGone    the message to edit no longer exists
+├── Unavailable        it did not happen; safe to repeat after ``retry_after``
+│   └── Moved          the chat has a new id; repeat there
+└── Unknown            it may have happened: ask, never repeat blindly
 """
 
 from __future__ import annotations

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import statistics
 import time
+from functools import partial
 
 import sqlalchemy as sa
 
@@ -57,14 +58,14 @@ def _collect(url: str, members: int, *, times: int) -> float:
             intake = Intake(handler, Defaults(), FloodGate())
             said = Said(GROUP, people[0], text=f"/collect {members * 2} equal round {n}", message=str(n))
             start = time.perf_counter()
-            store.run(
-                lambda work, said=said, intake=intake: intake.take(
-                    work, "bench", said, admin=False, bot_names=frozenset()
-                )
-            )
+            store.run(partial(_take, intake, said))
             took.append(time.perf_counter() - start)
         assert _collections(store) == times + 1
         return statistics.median(took[1:])  # the first compiles the statements
+
+
+def _take(intake: Intake, said: Said, work: Work) -> None:
+    intake.take(work, "bench", said, admin=False, bot_names=frozenset())
 
 
 def _settle(work: Work, people: list[Person]) -> None:

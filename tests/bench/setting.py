@@ -89,28 +89,44 @@ def settle_town(store: Store, *, collections: int, members: int, due_at: datetim
         def series(name: str, last: int) -> str:
             if connection.dialect.name == "postgresql":
                 return f"generate_series(1, {last}) AS {name}(n)"
-            return f"(WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < {last}) SELECT n FROM s) AS {name}"
+            numbers = (
+                f"WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < {last}) SELECT n FROM s"
+            )
+            return f"({numbers}) AS {name}"
 
-        run = connection.exec_driver_sql
-        run(
-            "INSERT INTO chat (platform, external, title, locale, timezone, currency, private, active)"
-            " VALUES ('bench', 'town', 'Town', 'en', 'UTC', 'CNY', FALSE, TRUE)"
+        def insert(table: str, values: dict[str, str], rows: str = "") -> None:
+            columns, expressions = ", ".join(values), ", ".join(values.values())
+            connection.exec_driver_sql(f"INSERT INTO {table} ({columns}) SELECT {expressions} {rows}")
+
+        empty = "''"
+        insert(
+            "chat",
+            {"platform": "'bench'", "external": "'town'", "title": "'Town'", "locale": "'en'", "timezone": "'UTC'"}
+            | {"currency": "'CNY'", "private": "FALSE", "active": "TRUE"},
         )
-        run(
-            "INSERT INTO person (platform, external, name, username, locale, reachable, muted, phone, consent, payee, payee_picture)"
-            f" SELECT 'bench', 'p' || n, 'Member ' || n, '', '', FALSE, FALSE, '', FALSE, '', '' FROM {series('p', members)}"
+        insert(
+            "person",
+            {"platform": "'bench'", "external": "'p' || n", "name": "'Member ' || n", "reachable": "FALSE"}
+            | {"muted": "FALSE", "consent": "FALSE"}
+            | dict.fromkeys(("username", "locale", "phone", "payee", "payee_picture"), empty),
+            f"FROM {series('p', members)}",
         )
-        run(
-            "INSERT INTO collection (id, number, chat_id, organiser, title, mode, currency, amount, minimum, maximum, goal, deadline,"
-            " payee, payee_picture, state, opened_at, every, lasting, summarised, heads, settled, claimed, asked, paid, seq, head)"
-            f" SELECT 'c' || n, n, 1, 1, '', 'each', 'CNY', 100, NULL, NULL, NULL, NULL, '', '', 'open', {opened_at}, {every}, {lasting},"
-            f" FALSE, {members}, 0, 0, {members * 100}, 0, 0, '' FROM {series('c', collections)}"
+        insert(
+            "collection",
+            {"id": "'c' || n", "number": "n", "chat_id": "1", "organiser": "1", "mode": "'each'", "currency": "'CNY'"}
+            | {"amount": "100", "state": "'open'", "opened_at": str(opened_at), "every": str(every)}
+            | {"lasting": str(lasting), "summarised": "FALSE", "heads": str(members), "asked": str(members * 100)}
+            | dict.fromkeys(("title", "payee", "payee_picture", "head"), empty)
+            | dict.fromkeys(("settled", "claimed", "paid", "seq"), "0"),
+            f"FROM {series('c', collections)}",
         )
-        run(
-            "INSERT INTO due (collection_id, member_id, ordinal, amount, paid, progress, standing, state, anchor_at, stalled_at, slot, rung,"
-            " next_at, claim)"
-            f" SELECT 'c' || c.n, m.n, m.n, 100, 0, 'invited', 'active', 'invited', {opened_at}, NULL, 0, 0, {next_at}, ''"
-            f" FROM {series('c', collections)} CROSS JOIN {series('m', members)}"
+        insert(
+            "due",
+            {"collection_id": "'c' || c.n", "member_id": "m.n", "ordinal": "m.n", "amount": "100", "claim": empty}
+            | {"progress": "'invited'", "standing": "'active'", "state": "'invited'"}
+            | {"anchor_at": str(opened_at), "next_at": str(next_at)}
+            | dict.fromkeys(("paid", "slot", "rung"), "0"),
+            f"FROM {series('c', collections)} CROSS JOIN {series('m', members)}",
         )
 
     store.run(lambda work: fill(work.connection))

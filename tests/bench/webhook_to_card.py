@@ -7,12 +7,13 @@ import json
 import time
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from bot.app.build import templates_folder
 from bot.app.clock import SystemClock, fresh_id
 from bot.domain import command as c
-from bot.domain.model import IntentState, Mode
+from bot.domain.model import Chat, IntentState, Member, Mode
 from bot.domain.money import Money
 from bot.domain.notice import Reply
 from bot.domain.policy import Policy
@@ -24,7 +25,7 @@ from bot.service.envelope import Envelopes
 from bot.service.handle import Handler
 from bot.service.hooks import Hooks
 from bot.service.pictures import Pictures
-from bot.store import Store
+from bot.store import Store, Work
 from tests.bench.setting import Setting, line, opened, percentile
 
 CHATS = 100
@@ -94,11 +95,11 @@ async def _measure(store: Store, pacing: timedelta, lasting: int) -> tuple[list[
         lambda *_: "",
         Pictures(Path("none"), {}),
         "UTC",
-        names_in_group=False,  # type: ignore[arg-type]
+        names_in_group=False,
     )
     channels = {"sandbox": Channel()}
-    deliver = Deliver(handler, envelopes, chats, {}, ChannelDesk(handler, {}, lambda _: ""), card_every=pacing)  # type: ignore[arg-type]
-    hooks = Hooks(handler, channels)  # type: ignore[arg-type]
+    deliver = Deliver(handler, envelopes, chats, {}, ChannelDesk(handler, {}, lambda _: ""), card_every=pacing)
+    hooks = Hooks(handler, channels)
     loop = asyncio.get_running_loop()
     store.on_commit = lambda: loop.call_soon_threadsafe(deliver.wake.set)
     payments = RATE * lasting
@@ -119,12 +120,17 @@ async def _measure(store: Store, pacing: timedelta, lasting: int) -> tuple[list[
         committed.append((chat, came, time.perf_counter()))
 
     await asyncio.gather(*(pay(n) for n in range(payments)))
-    while not all(platform.edits.get(chat, [0.0])[-1] >= at for chat, _, at in committed):
+    while not all(platform.edits.get(chat, [0.0])[-1] >= at for chat, _, at in committed):  # noqa: ASYNC110 - a bench
         await asyncio.sleep(0.05)
     sending.cancel()
     await deliver.stop()
     waits = [next(e for e in platform.edits[chat] if e >= done) - came for chat, came, done in committed]
     return waits, sum(map(len, platform.edits.values()))
+
+
+def _move_in(place: Place, people: list[Person], now: datetime, work: Work) -> tuple[Chat, tuple[Member, ...]]:
+    chat = work.chat_of("bench", place, now=now, locale="en", timezone="UTC", currency="CNY")
+    return chat, work.see(chat.id, people, "bench", now)
 
 
 def _prepare(store: Store, handler: Handler, payments: int) -> list[tuple[str, str]]:
@@ -135,18 +141,15 @@ def _prepare(store: Store, handler: Handler, payments: int) -> list[tuple[str, s
     for n in range(CHATS):
         place = Place(f"chat{n}", f"Chat {n}")
         people = [Person(f"{n}-{m}", f"Member {m}") for m in range(each + 1)]
-        settings = {"now": now, "locale": "en", "timezone": "UTC", "currency": "CNY"}
-        chat = store.run(lambda work, place=place: work.chat_of("bench", place, **settings))
-        members = store.run(lambda work, chat=chat, people=people: work.see(chat.id, people, "bench", now))
+        chat, members = store.run(partial(_move_in, place, people, now))
         said = c.Collect(
             by=c.Actor(members[0].id), reply=Reply(chat.id), chat=chat.id, mode=Mode.EACH, currency="CNY", amount=100
         )
         collection = handler.submit(said).result().decision.touched
         assert collection is not None
         for member in members[1:]:
-            started = handler.submit(
-                c.StartPayment(collection=collection, member=member.id, channel="sandbox")
-            ).result()
+            start = c.StartPayment(collection=collection, member=member.id, channel="sandbox")
+            started = handler.submit(start).result()
             prepared.append((f"chat{n}", str(started.decision.intent)))
     store.run(lambda work: work.connection.exec_driver_sql("UPDATE outbox SET state = 'sent' WHERE kind = 'request'"))
     return [prepared[k * each + m] for m in range(each) for k in range(CHATS)]

@@ -76,11 +76,24 @@ async def test_others_see_counts_only(house: House) -> None:
 @pytest.mark.parametrize(
     ("locale", "lines", "status", "which", "one", "said"),
     [
-        ("en", ("/collect 200 equal", "/collect 50 each"), "/status", "Several are open: #1, #2. Please add the number",
-         "/status #2", "#2 · open"),
-        ("zh_CN", ("收款 200 均摊", "收款 50 每人"), "/状态", "有几笔收款：#1、#2。请带上编号", "/状态 #2", "#2 · 进行中"),
+        (
+            "en",
+            ("/collect 200 equal", "/collect 50 each"),
+            "/status",
+            "Several are open: #1, #2. Please add the number",
+            "/status #2",
+            "#2 · open",
+        ),
+        (
+            "zh_CN",
+            ("收款 200 均摊", "收款 50 每人"),
+            "/状态",
+            "有几笔收款：#1、#2。请带上编号",
+            "/状态 #2",
+            "#2 · 进行中",
+        ),
     ],
-)  # fmt: skip
+)
 async def test_of_several_one_says_which(
     build: Build, locale: str, lines: tuple[str, ...], status: str, which: str, one: str, said: str
 ) -> None:
@@ -147,12 +160,26 @@ async def test_the_details_say_how_often_it_will_remind_and_who_sees_what(
 @pytest.mark.parametrize(
     ("locale", "line", "manage", "hint", "no", "preview", "words"),
     [
-        ("en", "/collect 200 equal", "Manage", "Sent to you privately.", "Only Lin or an admin of this chat can do that.",
-         "Preview", ("what will be sent in the next 72 h", "Tue 16:00 · group reminder × 3", "private reminder × 2")),
-        ("zh_CN", "收款 200 均摊", "管理", "已私下发给你。", "只有 Lin 或群管理员可以。", "预览提醒",
-         ("未来 72 小时会发这些", "周二 16:00 · 群提醒 × 3", "私聊提醒 × 2")),
+        (
+            "en",
+            "/collect 200 equal",
+            "Manage",
+            "Sent to you privately.",
+            "Only Lin or an admin of this chat can do that.",
+            "Preview",
+            ("what will be sent in the next 72 h", "Tue 16:00 · group reminder × 3", "private reminder × 2"),
+        ),
+        (
+            "zh_CN",
+            "收款 200 均摊",
+            "管理",
+            "已私下发给你。",
+            "只有 Lin 或群管理员可以。",
+            "预览提醒",
+            ("未来 72 小时会发这些", "周二 16:00 · 群提醒 × 3", "私聊提醒 × 2"),
+        ),
     ],
-)  # fmt: skip
+)
 async def test_the_tools_are_the_organisers_and_show_what_will_be_sent(
     build: Build, locale: str, line: str, manage: str, hint: str, no: str, preview: str, words: tuple[str, ...]
 ) -> None:
@@ -171,11 +198,22 @@ async def test_the_tools_are_the_organisers_and_show_what_will_be_sent(
 @pytest.mark.parametrize(
     ("locale", "line", "why", "owing", "paid"),
     [
-        ("en", "/collect 200 equal", "Why me?", "Lin collects for #1 and ¥33.34 is open. Every 6 h, at most 12 times",
-         "You owe nothing there."),
-        ("zh_CN", "收款 200 均摊", "为什么提醒我", "Lin 在收 #1，你还有 ¥33.34 未付。每 6 小时一次，最多 12 次", "你没有待付的"),
+        (
+            "en",
+            "/collect 200 equal",
+            "Why me?",
+            "Lin collects for #1 and ¥33.34 is open. Every 6 h, at most 12 times",
+            "You owe nothing there.",
+        ),
+        (
+            "zh_CN",
+            "收款 200 均摊",
+            "为什么提醒我",
+            "Lin 在收 #1，你还有 ¥33.34 未付。每 6 小时一次，最多 12 次",
+            "你没有待付的",
+        ),
     ],
-)  # fmt: skip
+)
 async def test_a_reminder_says_why_it_came(
     build: Build, locale: str, line: str, why: str, owing: str, paid: str
 ) -> None:
@@ -254,11 +292,17 @@ async def test_other_languages_are_not_spoken(house: House, chinese: House) -> N
 @pytest.mark.parametrize(
     ("locale", "line", "stop", "stopped", "back", "again"),
     [
-        ("en", "/collect 200 equal", "/stop_reminders", "No more reminders to you", "/resume_reminders",
-         "Reminders to you are on again."),
+        (
+            "en",
+            "/collect 200 equal",
+            "/stop_reminders",
+            "No more reminders to you",
+            "/resume_reminders",
+            "Reminders to you are on again.",
+        ),
         ("zh_CN", "收款 200 均摊", "停止提醒", "不再给你发任何提醒", "/恢复提醒", "已恢复给你的提醒。"),
     ],
-)  # fmt: skip
+)
 async def test_one_word_stops_all_reminders_and_another_brings_them_back(
     build: Build, locale: str, line: str, stop: str, stopped: str, back: str, again: str
 ) -> None:
@@ -280,11 +324,18 @@ async def test_one_word_stops_all_reminders_and_another_brings_them_back(
 @pytest.mark.parametrize(
     ("locale", "line", "off", "told", "given", "taken", "no_number"),
     [
-        ("en", "/sms +8613800138077", "/sms off", "please tell me in a private message",
-         "the number ending in 77", "Your number is erased.", "That is no phone number."),
+        (
+            "en",
+            "/sms +8613800138077",
+            "/sms off",
+            "please tell me in a private message",
+            "the number ending in 77",
+            "Your number is erased.",
+            "That is no phone number.",
+        ),
         ("zh_CN", "/短信 +86 138 0013 8077", "/短信 关", "请私下发给我", "尾号 77", "你的手机号已删除", "这不是手机号"),
     ],
-)  # fmt: skip
+)
 async def test_a_phone_number_is_given_in_private_and_taken_back(
     build: Build, locale: str, line: str, off: str, told: str, given: str, taken: str, no_number: str
 ) -> None:

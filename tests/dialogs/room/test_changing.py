@@ -31,13 +31,27 @@ async def test_before_the_first_payment_a_newcomer_splits_it_anew_at_once(
 @pytest.mark.parametrize(
     ("locale", "line", "join", "asked", "preview", "yes", "said"),
     [
-        ("en", "/collect 200 equal not @dora", "/in", "Asked Lin: money has already come in",
-         "Dora wants to join #1.\nSomebody has already paid, so this would change everybody's share: 6 people, "
-         "about ¥33.33 each.", "Yes, do it", "Dora is in: ¥33.33."),
-        ("zh_CN", "/收款 200 均摊 不含 @dora", "算我一个", "已问 Lin：已经有人付款",
-         "Dora 想加入 #1。\n已有人付款，加入后会重新均摊：6 人，每人约 ¥33.33", "是，就这样", "Dora 加入了，应付 ¥33.33。"),
+        (
+            "en",
+            "/collect 200 equal not @dora",
+            "/in",
+            "Asked Lin: money has already come in",
+            "Dora wants to join #1.\nSomebody has already paid, so this would change everybody's share: 6 people, "
+            "about ¥33.33 each.",
+            "Yes, do it",
+            "Dora is in: ¥33.33.",
+        ),
+        (
+            "zh_CN",
+            "/收款 200 均摊 不含 @dora",
+            "算我一个",
+            "已问 Lin：已经有人付款",
+            "Dora 想加入 #1。\n已有人付款，加入后会重新均摊：6 人，每人约 ¥33.33",
+            "是，就这样",
+            "Dora 加入了，应付 ¥33.33。",
+        ),
     ],
-)  # fmt: skip
+)
 async def test_after_the_first_payment_the_organiser_decides_with_a_preview(
     build: Build, locale: str, line: str, join: str, asked: str, preview: str, yes: str, said: str
 ) -> None:
@@ -94,13 +108,24 @@ async def test_where_amounts_are_set_one_asks_the_organiser(house: House, chines
 @pytest.mark.parametrize(
     ("locale", "line", "waive", "preview", "yes", "said"),
     [
-        ("en", "/collect 200 equal", "/waive @ben he brought the cake",
-         "Ask Ben for nothing more in #1? That lets go of ¥33.34 (he brought the cake).", "Yes, do it",
-         "#1: Lin waived ¥33.34 for Ben: he brought the cake."),
-        ("zh_CN", "收款 200 均摊", "/免收 @ben 蛋糕是他买的",
-         "#1 不再向 Ben 收款，免去 ¥33.34（蛋糕是他买的）？", "是，就这样", "#1：Lin 免去 Ben 的 ¥33.34：蛋糕是他买的。"),
+        (
+            "en",
+            "/collect 200 equal",
+            "/waive @ben he brought the cake",
+            "Ask Ben for nothing more in #1? That lets go of ¥33.34 (he brought the cake).",
+            "Yes, do it",
+            "#1: Lin waived ¥33.34 for Ben: he brought the cake.",
+        ),
+        (
+            "zh_CN",
+            "收款 200 均摊",
+            "/免收 @ben 蛋糕是他买的",
+            "#1 不再向 Ben 收款，免去 ¥33.34（蛋糕是他买的）？",
+            "是，就这样",
+            "#1：Lin 免去 Ben 的 ¥33.34：蛋糕是他买的。",
+        ),
     ],
-)  # fmt: skip
+)
 async def test_waiving_is_read_back_and_then_seen_by_all(
     build: Build, locale: str, line: str, waive: str, preview: str, yes: str, said: str
 ) -> None:
@@ -116,11 +141,17 @@ async def test_waiving_is_read_back_and_then_seen_by_all(
 @pytest.mark.parametrize(
     ("locale", "line", "waive", "no", "with_reason", "preview"),
     [
-        ("en", "/collect 50 each", "/waive @me", "Lowering your own share needs a reason", "/waive @me the deposit",
-         "Ask Lin for nothing more in #1?"),
+        (
+            "en",
+            "/collect 50 each",
+            "/waive @me",
+            "Lowering your own share needs a reason",
+            "/waive @me the deposit",
+            "Ask Lin for nothing more in #1?",
+        ),
         ("zh_CN", "收款 50 每人", "/免收 @我", "减少自己的份额需要写明原因", "/免收 @我 定金", "不再向 Lin 收款"),
     ],
-)  # fmt: skip
+)
 async def test_in_ones_own_favour_one_says_why(
     build: Build, locale: str, line: str, waive: str, no: str, with_reason: str, preview: str
 ) -> None:
@@ -172,13 +203,25 @@ async def test_a_preview_holds_for_ten_minutes(house: House) -> None:
 @pytest.mark.parametrize(
     ("locale", "line", "adjust", "preview", "yes", "said"),
     [
-        ("en", "/collect 50 each", "/adjust @ben 80", "Change Ben's share in #1 from ¥50.00 to ¥80.00?", "Yes, do it",
-         "#1: Lin changed Ben's share from ¥50.00 to ¥80.00."),
-        ("zh_CN", "收款 50 每人", "/调整 @ben 80 多吃了", "把 Ben 在 #1 的份额从 ¥50.00 改为 ¥80.00（多吃了）？", "是，就这样",
-         "#1：Lin 把 Ben 的份额从 ¥50.00 改为 ¥80.00：多吃了。"),
+        (
+            "en",
+            "/collect 50 each",
+            "/adjust @ben 80",
+            "Change Ben's share in #1 from ¥50.00 to ¥80.00?",
+            "Yes, do it",
+            "#1: Lin changed Ben's share from ¥50.00 to ¥80.00.",
+        ),
+        (
+            "zh_CN",
+            "收款 50 每人",
+            "/调整 @ben 80 多吃了",
+            "把 Ben 在 #1 的份额从 ¥50.00 改为 ¥80.00（多吃了）？",
+            "是，就这样",
+            "#1：Lin 把 Ben 的份额从 ¥50.00 改为 ¥80.00：多吃了。",
+        ),
         ("en", "/collect 50 each", "/adjust @ben -20", "from ¥50.00 to ¥30.00?", "Yes, do it", "to ¥30.00."),
     ],
-)  # fmt: skip
+)
 async def test_adjusting_is_read_back_and_then_seen_by_all(
     build: Build, locale: str, line: str, adjust: str, preview: str, yes: str, said: str
 ) -> None:
@@ -219,13 +262,24 @@ async def test_a_choice_among_the_same_names_still_shows_the_preview(house: Hous
 @pytest.mark.parametrize(
     ("locale", "line", "close", "said", "card", "late"),
     [
-        ("en", "/collect 200 equal Hotpot", "/close",
-         "#1 Hotpot is closed by Lin: 2 of 6 settled, ¥66.67 received. No more reminders.", "Closed. Thank you",
-         "#1 is closed already."),
-        ("zh_CN", "收款 200 均摊 火锅", "/结束", "#1 火锅 由 Lin 结束：2/6 已结清，共收 ¥66.67。不再提醒。", "已结束，谢谢大家",
-         "#1 已结束。"),
+        (
+            "en",
+            "/collect 200 equal Hotpot",
+            "/close",
+            "#1 Hotpot is closed by Lin: 2 of 6 settled, ¥66.67 received. No more reminders.",
+            "Closed. Thank you",
+            "#1 is closed already.",
+        ),
+        (
+            "zh_CN",
+            "收款 200 均摊 火锅",
+            "/结束",
+            "#1 火锅 由 Lin 结束：2/6 已结清，共收 ¥66.67。不再提醒。",
+            "已结束，谢谢大家",
+            "#1 已结束。",
+        ),
     ],
-)  # fmt: skip
+)
 async def test_closing_stops_asking(
     build: Build, locale: str, line: str, close: str, said: str, card: str, late: str
 ) -> None:
@@ -242,14 +296,26 @@ async def test_closing_stops_asking(
 @pytest.mark.parametrize(
     ("locale", "line", "cancel", "preview", "yes", "said", "list_"),
     [
-        ("en", "/collect 200 equal", "/cancel",
-         "Call off #1?\n1 person has paid ¥33.34; you would get the list to give it back.", "Yes, do it",
-         "#1 is called off by Lin. Nobody needs to pay; Lin gives back what 1 person paid.",
-         "#1 was called off. To give back, ¥33.34 in all:\n· Anna ¥33.34"),
-        ("zh_CN", "收款 200 均摊", "/取消", "取消 #1？\n已有 1 人付了 ¥33.34，取消后你会收到待退清单。", "是，就这样",
-         "#1 已由 Lin 取消，不用再付；已付的 1 人由 Lin 退回。", "#1 已取消。需要退回，共 ¥33.34：\n· Anna ¥33.34"),
+        (
+            "en",
+            "/collect 200 equal",
+            "/cancel",
+            "Call off #1?\n1 person has paid ¥33.34; you would get the list to give it back.",
+            "Yes, do it",
+            "#1 is called off by Lin. Nobody needs to pay; Lin gives back what 1 person paid.",
+            "#1 was called off. To give back, ¥33.34 in all:\n· Anna ¥33.34",
+        ),
+        (
+            "zh_CN",
+            "收款 200 均摊",
+            "/取消",
+            "取消 #1？\n已有 1 人付了 ¥33.34，取消后你会收到待退清单。",
+            "是，就这样",
+            "#1 已由 Lin 取消，不用再付；已付的 1 人由 Lin 退回。",
+            "#1 已取消。需要退回，共 ¥33.34：\n· Anna ¥33.34",
+        ),
     ],
-)  # fmt: skip
+)
 async def test_calling_off_asks_first_and_lists_what_to_give_back(
     build: Build, locale: str, line: str, cancel: str, preview: str, yes: str, said: str, list_: str
 ) -> None:

@@ -16,12 +16,22 @@ from tests.dialogs.room.conftest import Build
 @pytest.mark.parametrize(
     ("locale", "line", "reminder", "private", "summary"),
     [
-        ("en", "/collect 200 equal Hotpot", "Reminder {} of 12", "#1 Hotpot, collected by Lin: you still have ¥33.34 to pay",
-         ("the reminders are over", "1 of 6 settled, ¥33.33 of ¥200.00 received")),
-        ("zh_CN", "收款 200 均摊 火锅", "第 {}/12 次提醒", "#1 火锅（Lin 收款）：你还差 ¥33.34",
-         ("提醒已全部发完", "1/6 已结清，收到 ¥33.33（共 ¥200.00）")),
+        (
+            "en",
+            "/collect 200 equal Hotpot",
+            "Reminder {} of 12",
+            "#1 Hotpot, collected by Lin: you still have ¥33.34 to pay",
+            ("the reminders are over", "1 of 6 settled, ¥33.33 of ¥200.00 received"),
+        ),
+        (
+            "zh_CN",
+            "收款 200 均摊 火锅",
+            "第 {}/12 次提醒",
+            "#1 火锅（Lin 收款）：你还差 ¥33.34",
+            ("提醒已全部发完", "1/6 已结清，收到 ¥33.33（共 ¥200.00）"),
+        ),
     ],
-)  # fmt: skip
+)
 async def test_twelve_reminders_in_three_days_and_then_a_summary(
     build: Build, locale: str, line: str, reminder: str, private: str, summary: tuple[str, ...]
 ) -> None:
@@ -100,12 +110,24 @@ async def test_in_the_quiet_hours_of_the_group_nothing_is_said(build: Build) -> 
 @pytest.mark.parametrize(
     ("locale", "line", "number", "sms", "notice", "call"),
     [
-        ("en", "/collect 200 equal Hotpot", "/sms +12025550102", "[Qunshou] ¥33.34 for #1 Hotpot is still open.",
-         "#1 Hotpot: your payment of ¥33.34 is not finished.", "Hello, this is the collection assistant of Lin."),
-        ("zh_CN", "收款 200 均摊 火锅", "/短信 +12025550102", "【群收】#1 火锅 还有 ¥33.34 未付", "#1 火锅：你的 ¥33.34 还没有付完",
-         "您好，我是 Lin 的收款助手"),
+        (
+            "en",
+            "/collect 200 equal Hotpot",
+            "/sms +12025550102",
+            "[Qunshou] ¥33.34 for #1 Hotpot is still open.",
+            "#1 Hotpot: your payment of ¥33.34 is not finished.",
+            "Hello, this is the collection assistant of Lin.",
+        ),
+        (
+            "zh_CN",
+            "收款 200 均摊 火锅",
+            "/短信 +12025550102",
+            "【群收】#1 火锅 还有 ¥33.34 未付",
+            "#1 火锅：你的 ¥33.34 还没有付完",
+            "您好，我是 Lin 的收款助手",
+        ),
     ],
-)  # fmt: skip
+)
 async def test_who_stalls_gets_an_sms_a_notice_and_a_call(
     build: Build, locale: str, line: str, number: str, sms: str, notice: str, call: str
 ) -> None:

@@ -13,11 +13,16 @@ from tests.dialogs.room.conftest import Build
 @pytest.mark.parametrize(
     ("locale", "line", "receipt", "page", "again"),
     [
-        ("en", "/collect 200 equal Hotpot", "#1 Hotpot: ¥33.34 received. Thank you!", "Paid. Thank you!",
-         "Nothing is left to pay there: paid. Thank you!"),
+        (
+            "en",
+            "/collect 200 equal Hotpot",
+            "#1 Hotpot: ¥33.34 received. Thank you!",
+            "Paid. Thank you!",
+            "Nothing is left to pay there: paid. Thank you!",
+        ),
         ("zh_CN", "收款 200 均摊 火锅", "#1 火锅：收到 ¥33.34，谢谢！", "谢谢", "不用付了：已付。谢谢！"),
     ],
-)  # fmt: skip
+)
 async def test_a_tap_leads_to_ones_own_page_and_the_banks_yes_to_a_receipt(
     build: Build, locale: str, line: str, receipt: str, page: str, again: str
 ) -> None:
@@ -33,7 +38,9 @@ async def test_a_tap_leads_to_ones_own_page_and_the_banks_yes_to_a_receipt(
     assert (await house.press("anna", "Pay" if locale == "en" else "去付款")).answer == again
 
 
-@pytest.mark.parametrize(("locale", "line", "pay"), [("en", "/collect 200 equal", "/pay"), ("zh_CN", "收款 200 均摊", "怎么付")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("locale", "line", "pay"), [("en", "/collect 200 equal", "/pay"), ("zh_CN", "收款 200 均摊", "怎么付")]
+)
 async def test_pay_can_be_typed_and_is_answered_in_private(build: Build, locale: str, line: str, pay: str) -> None:
     house = await build(locale=locale)
     await house.say("lin", line)
@@ -91,11 +98,22 @@ async def test_the_banks_second_word_counts_nothing_twice(house: House) -> None:
 @pytest.mark.parametrize(
     ("locale", "line", "left", "share", "words"),
     [
-        ("en", "/collect 50 each", "¥30.00 is left.", "My share",
-         "#1: your share is ¥50.00 · paid ¥20.00 · left ¥30.00 · partly paid"),
-        ("zh_CN", "收款 50 每人", "还差 ¥30.00。", "我的金额", "#1：你的份额 ¥50.00 · 已付 ¥20.00 · 还差 ¥30.00 · 部分已付"),
+        (
+            "en",
+            "/collect 50 each",
+            "¥30.00 is left.",
+            "My share",
+            "#1: your share is ¥50.00 · paid ¥20.00 · left ¥30.00 · partly paid",
+        ),
+        (
+            "zh_CN",
+            "收款 50 每人",
+            "还差 ¥30.00。",
+            "我的金额",
+            "#1：你的份额 ¥50.00 · 已付 ¥20.00 · 还差 ¥30.00 · 部分已付",
+        ),
     ],
-)  # fmt: skip
+)
 async def test_a_part_is_counted_and_the_rest_is_asked_for(
     build: Build, locale: str, line: str, left: str, share: str, words: str
 ) -> None:
@@ -124,12 +142,24 @@ async def test_more_than_is_owed_is_not_taken(house: House) -> None:
 @pytest.mark.parametrize(
     ("locale", "line", "confirm", "payer", "organiser", "card"),
     [
-        ("en", "/collect 50 each", "/confirm @anna 60", "That is ¥10.00 more than asked; Lin has it on the list",
-         "¥60.00 came from Anna.\n¥10.00 of it fits no due.", "¥10.00 arrived beyond what was asked"),
-        ("zh_CN", "收款 50 每人", "/确认 @anna 60", "多付了 ¥10.00，已列在 Lin 的待退清单上", "其中 ¥10.00 没有对应的应付款",
-         "多收到 ¥10.00"),
+        (
+            "en",
+            "/collect 50 each",
+            "/confirm @anna 60",
+            "That is ¥10.00 more than asked; Lin has it on the list",
+            "¥60.00 came from Anna.\n¥10.00 of it fits no due.",
+            "¥10.00 arrived beyond what was asked",
+        ),
+        (
+            "zh_CN",
+            "收款 50 每人",
+            "/确认 @anna 60",
+            "多付了 ¥10.00，已列在 Lin 的待退清单上",
+            "其中 ¥10.00 没有对应的应付款",
+            "多收到 ¥10.00",
+        ),
     ],
-)  # fmt: skip
+)
 async def test_what_came_above_is_listed_and_said_to_both(
     build: Build, locale: str, line: str, confirm: str, payer: str, organiser: str, card: str
 ) -> None:
@@ -176,13 +206,28 @@ async def test_money_for_what_was_called_off_is_listed_to_be_given_back(house: H
 @pytest.mark.parametrize(
     ("locale", "line", "paid", "noted", "asked", "arrived", "receipt", "said"),
     [
-        ("en", "/collect 200 equal", "/paid", "Noted for #1: ¥33.34. Lin will check; no more reminders until then.",
-         "#1: Anna says ¥33.34 is paid.\nDid it arrive?", "It arrived", "¥33.34 received",
-         "#1: ¥33.34 from Anna confirmed."),
-        ("zh_CN", "收款 200 均摊", "我付了", "#1 记下了：¥33.34。等 Lin 确认", "#1：Anna 说已付 ¥33.34。\n收到了吗？", "收到了",
-         "收到 ¥33.34", "#1：已确认收到 Anna 的 ¥33.34。"),
+        (
+            "en",
+            "/collect 200 equal",
+            "/paid",
+            "Noted for #1: ¥33.34. Lin will check; no more reminders until then.",
+            "#1: Anna says ¥33.34 is paid.\nDid it arrive?",
+            "It arrived",
+            "¥33.34 received",
+            "#1: ¥33.34 from Anna confirmed.",
+        ),
+        (
+            "zh_CN",
+            "收款 200 均摊",
+            "我付了",
+            "#1 记下了：¥33.34。等 Lin 确认",
+            "#1：Anna 说已付 ¥33.34。\n收到了吗？",
+            "收到了",
+            "收到 ¥33.34",
+            "#1：已确认收到 Anna 的 ¥33.34。",
+        ),
     ],
-)  # fmt: skip
+)
 async def test_who_says_paid_rests_until_the_organiser_has_looked(
     build: Build, locale: str, line: str, paid: str, noted: str, asked: str, arrived: str, receipt: str, said: str
 ) -> None:
@@ -203,11 +248,24 @@ async def test_who_says_paid_rests_until_the_organiser_has_looked(
 @pytest.mark.parametrize(
     ("locale", "line", "button", "no", "told", "said"),
     [
-        ("en", "/collect 200 equal", "I've paid", "Not there", "Anna, Lin could not find your payment for #1 yet.",
-         "#1: Anna is told that it has not arrived yet."),
-        ("zh_CN", "收款 200 均摊", "我付了", "没收到", "Anna，Lin 还没有看到你 #1 的付款。", "#1：已告诉 Anna 还没有到账。"),
+        (
+            "en",
+            "/collect 200 equal",
+            "I've paid",
+            "Not there",
+            "Anna, Lin could not find your payment for #1 yet.",
+            "#1: Anna is told that it has not arrived yet.",
+        ),
+        (
+            "zh_CN",
+            "收款 200 均摊",
+            "我付了",
+            "没收到",
+            "Anna，Lin 还没有看到你 #1 的付款。",
+            "#1：已告诉 Anna 还没有到账。",
+        ),
     ],
-)  # fmt: skip
+)
 async def test_a_claim_that_is_not_found_runs_on(
     build: Build, locale: str, line: str, button: str, no: str, told: str, said: str
 ) -> None:
@@ -258,12 +316,26 @@ async def test_a_claim_on_the_page_reaches_the_organiser(house: House) -> None:
 @pytest.mark.parametrize(
     ("locale", "payee", "noted", "line", "account", "off", "removed"),
     [
-        ("en", "/payee Alipay 138 0013 8000", "Noted. What you collect from now on says where to pay: Alipay 138",
-         "/collect 50 each", "Alipay 138 0013 8000", "/payee off", "Removed."),
-        ("zh_CN", "/收款账号 支付宝 138 0013 8000", "记下了。以后你发起的收款会写明付到哪里：支付宝 138", "收款 50 每人",
-         "支付宝 138 0013 8000", "/收款账号 关", "已删除。"),
+        (
+            "en",
+            "/payee Alipay 138 0013 8000",
+            "Noted. What you collect from now on says where to pay: Alipay 138",
+            "/collect 50 each",
+            "Alipay 138 0013 8000",
+            "/payee off",
+            "Removed.",
+        ),
+        (
+            "zh_CN",
+            "/收款账号 支付宝 138 0013 8000",
+            "记下了。以后你发起的收款会写明付到哪里：支付宝 138",
+            "收款 50 每人",
+            "支付宝 138 0013 8000",
+            "/收款账号 关",
+            "已删除。",
+        ),
     ],
-)  # fmt: skip
+)
 async def test_where_the_money_goes_stands_on_the_page(
     build: Build, locale: str, payee: str, noted: str, line: str, account: str, off: str, removed: str
 ) -> None:
@@ -289,12 +361,26 @@ async def test_where_the_money_goes_is_told_in_private(house: House, chinese: Ho
 @pytest.mark.parametrize(
     ("locale", "line", "first", "give", "noted", "least", "most"),
     [
-        ("en", "/collect self min 10 max 500 Gift", "Please choose your amount first", "/give 50",
-         "Noted: ¥50.00 for #1.", "That is too little: at least ¥10.00.", "That is too much: at most ¥500.00."),
-        ("zh_CN", "收款 自愿 最少 10 最多 500 礼物", "请先定金额", "我出 50", "记下了：#1 你出 ¥50.00。", "太少了，至少 ¥10.00。",
-         "太多了，最多 ¥500.00。"),
+        (
+            "en",
+            "/collect self min 10 max 500 Gift",
+            "Please choose your amount first",
+            "/give 50",
+            "Noted: ¥50.00 for #1.",
+            "That is too little: at least ¥10.00.",
+            "That is too much: at most ¥500.00.",
+        ),
+        (
+            "zh_CN",
+            "收款 自愿 最少 10 最多 500 礼物",
+            "请先定金额",
+            "我出 50",
+            "记下了：#1 你出 ¥50.00。",
+            "太少了，至少 ¥10.00。",
+            "太多了，最多 ¥500.00。",
+        ),
     ],
-)  # fmt: skip
+)
 async def test_everybody_says_their_own_amount(
     build: Build, locale: str, line: str, first: str, give: str, noted: str, least: str, most: str
 ) -> None:
