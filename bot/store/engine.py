@@ -110,18 +110,19 @@ class SqliteEngine:
         done: list[tuple[Future[Any], Any]] = []
         try:
             with connection.begin():
+                driver: Any = connection.connection.dbapi_connection
                 for run, future in group:
                     if not future.set_running_or_notify_cancel():
                         continue
-                    connection.exec_driver_sql("SAVEPOINT work")
+                    driver.execute("SAVEPOINT work")
                     try:
                         result = run(connection)
                     except Exception as error:  # noqa: BLE001 - goes to whoever submitted the work
-                        connection.exec_driver_sql("ROLLBACK TO work")
+                        driver.execute("ROLLBACK TO work")
                         future.set_exception(error)
                     else:
                         done.append((future, result))
-                    connection.exec_driver_sql("RELEASE work")
+                    driver.execute("RELEASE work")
                 faults.point("before-commit")
         except Exception as error:  # noqa: BLE001 - nothing of the group was committed: every submitter must know
             for future, _ in done:

@@ -37,12 +37,16 @@ def _rank(event_id: str) -> int:
     return min(int(event_id), _LARGEST) if event_id.isascii() and event_id.isdigit() and len(event_id) < 19 else 0
 
 
+def _insert(dialect: str) -> Any:
+    return insert_into(dialect, INBOX).on_conflict_do_nothing(index_elements=["source", "event_id"])
+
+
+_INSERT = {dialect: _insert(dialect) for dialect in ("sqlite", "postgresql")}
+_INSERTED = {dialect: insert.returning(INBOX.c.event_id) for dialect, insert in _INSERT.items()}
+
+
 class Inbox(Base):
     """The part of a transaction that takes events in."""
-
-    def _insert(self) -> Any:
-        insert = insert_into(self.dialect, INBOX)
-        return insert.on_conflict_do_nothing(index_elements=["source", "event_id"])
 
     def _row(self, source: str, event_id: str, body: bytes, *, state: str, at: int) -> dict[str, object]:
         return {
@@ -60,7 +64,7 @@ class Inbox(Base):
     def first_time(self, source: str, event_id: str, body: bytes = b"") -> bool:
         """Note the event as done; False when it was known. ``Conflict`` when it was known with another body."""
         row = self._row(source, event_id, body, state="done", at=0)
-        if self.connection.execute(self._insert().returning(INBOX.c.event_id), row).first() is not None:
+        if self.connection.execute(_INSERTED[self.dialect], row).first() is not None:
             return True
         known = sa.select(INBOX.c.digest).where(INBOX.c.source == source, INBOX.c.event_id == event_id)
         if self.connection.execute(known).scalar_one() != row["digest"]:
@@ -72,7 +76,7 @@ class Inbox(Base):
         at = micros(now)
         rows = [self._row(source, u.id, u.body, state="pending", at=at) for u in updates]
         if rows:
-            self.connection.execute(self._insert(), rows)
+            self.connection.execute(_INSERT[self.dialect], rows)
 
     def take_updates(self, source: str, *, most: int) -> list[PendingUpdate]:
         """The oldest pending updates, in the order of their ids."""

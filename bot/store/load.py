@@ -53,7 +53,6 @@ from bot.store.rows import (
 
 _ALL_DUES: Final = (c.Undo, c.Cancel, c.Join, c.AskStatus, c.AskPreview)
 _OTHERS_DUE: Final = (c.Confirm, c.Reject, c.Waive, c.Adjust)
-_UNFINISHED: Final = ("created", "pending", "unknown")
 _WEEK: Final = timedelta(days=7)
 _MOST_COLLECTIONS: Final = 500
 
@@ -63,6 +62,15 @@ _DUES = DUE_SELECT.where(DUE.c.collection_id == sa.bindparam("id")).order_by(DUE
 _CHAT = CHAT_SELECT.where(CHAT.c.id == sa.bindparam("id"))
 _PEOPLE = PERSON_SELECT.where(PERSON.c.id.in_(sa.bindparam("ids", expanding=True)))
 _INTENT = INTENT_SELECT.where(INTENT.c.id == sa.bindparam("id"))
+_TITLE = sa.select(COLLECTION.c.title).where(COLLECTION.c.id == sa.bindparam("id"))
+_KNOWN = sa.select(*CHARGE.c).where(
+    CHARGE.c.channel == sa.bindparam("channel"), CHARGE.c.reference == sa.bindparam("reference")
+)
+_INTENTS = INTENT_SELECT.where(
+    INTENT.c.collection_id == sa.bindparam("id"),
+    INTENT.c.member_id == sa.bindparam("member"),
+    INTENT.c.state.in_(("created", "pending", "unknown")),
+).order_by(INTENT.c.created_at)
 _ROSTER = (
     sa.select(MEMBERSHIP.c.person_id)
     .where(MEMBERSHIP.c.chat_id == sa.bindparam("chat"), MEMBERSHIP.c.left_at.is_(None))
@@ -130,8 +138,7 @@ class Loading(Base):
         row = self.connection.execute(_INTENT, {"id": id}).first()
         if row is None:
             return None
-        title = sa.select(COLLECTION.c.title).where(COLLECTION.c.id == row.collection_id)
-        return intent_of(row), self.connection.execute(title).scalar_one()
+        return intent_of(row), self.connection.execute(_TITLE, {"id": row.collection_id}).scalar_one()
 
     def proposal(self, id: str) -> Proposal | None:  # noqa: A002
         row = self.connection.execute(sa.select(*PROPOSAL.c).where(PROPOSAL.c.id == id)).first()
@@ -227,16 +234,16 @@ class Loading(Base):
         if found is None:
             return State(known_charge=self._known(command))
         state = self._on_due(CollectionId(found.collection_id), MemberId(found.member_id))
-        # Read now that the header is locked: whoever held it may have moved the attempt on, or counted the charge.
-        intent = intent_of(self.connection.execute(_INTENT, {"id": command.intent}).one())
-        return replace(state, intent=intent, known_charge=self._known(command))
+        if self.dialect != "sqlite":
+            # Again, now that the header is locked: whoever held it may have moved the attempt on. One writer cannot.
+            found = self.connection.execute(_INTENT, {"id": command.intent}).one()
+        return replace(state, intent=intent_of(found), known_charge=self._known(command))
 
     def _known(self, command: c.Command) -> Charge | None:
         """The charge that the command tells of, when it counted already."""
         if not isinstance(command, c.RecordCharge):
             return None
-        key = (CHARGE.c.channel == command.channel, CHARGE.c.reference == command.reference)
-        row = self.connection.execute(sa.select(*CHARGE.c).where(*key)).first()
+        row = self.connection.execute(_KNOWN, {"channel": command.channel, "reference": command.reference}).first()
         return charge_of(row) if row else None
 
     def _collect(self, command: c.Collect) -> State:
@@ -259,10 +266,7 @@ class Loading(Base):
         return {d.member: d for d in map(due_of, self.connection.execute(_DUES, {"id": id}))}
 
     def _intents(self, id: CollectionId, member: MemberId) -> tuple[Intent, ...]:  # noqa: A002
-        select = INTENT_SELECT.where(
-            INTENT.c.collection_id == id, INTENT.c.member_id == member, INTENT.c.state.in_(_UNFINISHED)
-        )
-        return tuple(map(intent_of, self.connection.execute(select.order_by(INTENT.c.created_at))))
+        return tuple(map(intent_of, self.connection.execute(_INTENTS, {"id": id, "member": member})))
 
     def contacted(self, ids: list[MemberId], now: datetime | None) -> tuple[Contacted, ...]:
         if not ids:

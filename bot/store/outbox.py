@@ -70,6 +70,12 @@ _CLAIM = (
         OUTBOX.c.priority,
     )
 )
+_EXPIRED = sa.and_(OUTBOX.c.state == "sending", OUTBOX.c.leased_until < sa.bindparam("now"))
+_ANY_EXPIRED = sa.select(OUTBOX.c.id).where(_EXPIRED).limit(1)
+_MINE = sa.update(OUTBOX).where(
+    OUTBOX.c.id == sa.bindparam("my_id"), OUTBOX.c.token == sa.bindparam("my_token"), OUTBOX.c.state == "sending"
+)
+_SENT = _MINE.values(state="sent", reference=sa.bindparam("to_reference"), error="")
 
 
 class Outbox(Base):
@@ -100,21 +106,24 @@ class Outbox(Base):
         return leased
 
     def _expire(self, now: int) -> None:
-        expired = sa.and_(OUTBOX.c.state == "sending", OUTBOX.c.leased_until < now)
-        if self.connection.execute(sa.select(OUTBOX.c.id).where(expired).limit(1)).first() is None:
+        if self.connection.execute(_ANY_EXPIRED, {"now": now}).first() is None:
             return
         twin = sa.exists().where(_TWIN.c.merge_key == OUTBOX.c.merge_key, _TWIN.c.state == "pending")
         for extra, state in ((OUTBOX.c.once, "unknown"), (twin, "sent"), (sa.true(), "pending")):
-            self.connection.execute(sa.update(OUTBOX).where(expired, extra).values(state=state, error="lease ran out"))
+            again = sa.update(OUTBOX).where(_EXPIRED, extra).values(state=state, error="lease ran out")
+            self.connection.execute(again, {"now": now})
 
     def _finish(self, row: OutboxRow, **values: object) -> bool:
         """Change a row we hold the lease of; False when the lease is somebody else's by now."""
-        mine = sa.and_(OUTBOX.c.id == row.id, OUTBOX.c.token == row.token, OUTBOX.c.state == "sending")
+        return self._settle(_MINE.values(values), row)
+
+    def _settle(self, change: sa.Update, row: OutboxRow, **values: object) -> bool:
         self.stirred = True
-        return bool(self.connection.execute(sa.update(OUTBOX).where(mine).values(values)).rowcount)
+        bound = {"my_id": row.id, "my_token": row.token, **values}
+        return bool(self.connection.execute(change, bound).rowcount)
 
     def sent(self, row: OutboxRow, *, reference: str = "") -> bool:
-        return self._finish(row, state="sent", reference=reference, error="")
+        return self._settle(_SENT, row, to_reference=reference)
 
     def postpone(self, row: OutboxRow, until: datetime, error: str, *, counted: bool = True) -> bool:
         """Try again at ``until``; being told to wait is no failed try (``counted=False``). A card that has been asked

@@ -6,6 +6,7 @@ from collections.abc import Collection as Collection_
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -19,6 +20,7 @@ from bot.store.codec import maybe
 from bot.store.rows import (
     CARD,
     CHARGE,
+    CHAT,
     CHAT_SELECT,
     COLLECTION,
     COLLECTION_SELECT,
@@ -38,7 +40,6 @@ from bot.store.rows import (
     intent_of,
     member_of,
 )
-from bot.store.rows import CHAT as _CHAT
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,56 +70,65 @@ class Counters:
     dues: Mapping[str, int]
 
 
+_COLLECTION = COLLECTION_SELECT.where(COLLECTION.c.id == sa.bindparam("id"))
+_CHAT_BY_ID = CHAT_SELECT.where(CHAT.c.id == sa.bindparam("id"))
+_CARD = sa.select(CARD.c.message_id, CARD.c.edited_at).where(CARD.c.collection_id == sa.bindparam("id"))
+_MINE = DUE.c.collection_id == sa.bindparam("id")
+_DUES_OF = DUE_SELECT.where(_MINE, DUE.c.member_id.in_(sa.bindparam("members", expanding=True)))
+_BY_STATE = sa.select(DUE.c.state, sa.func.count()).where(_MINE).group_by(DUE.c.state)
+_UPCOMING = sa.select(
+    sa.func.min(DUE.c.anchor_at + (DUE.c.slot + 1) * sa.bindparam("every", type_=sa.BigInteger))
+).where(_MINE, DUE.c.next_at.is_not(None), DUE.c.slot < sa.bindparam("most"))
+_LISTED = sa.select(sa.func.coalesce(sa.func.sum(POSTING.c.minor), 0)).where(
+    POSTING.c.collection_id == sa.bindparam("id"), POSTING.c.account.like("listed:%")
+)
+_PRESENT = sa.select(sa.func.count()).where(MEMBERSHIP.c.chat_id == sa.bindparam("id"), MEMBERSHIP.c.left_at.is_(None))
+
+
+def _set_card(dialect: str) -> Any:
+    insert = insert_into(dialect, CARD)
+    changed = {key: insert.excluded[key] for key in ("message_id", "edited_at")}
+    return insert.on_conflict_do_update(index_elements=["collection_id"], set_=changed)
+
+
+_SET_CARD = {dialect: _set_card(dialect) for dialect in ("sqlite", "postgresql")}
+
+
 class Queries(Base):
     """The part of a transaction that answers questions."""
 
     # -- cards ----------------------------------------------------------------------------------------------
 
     def card(self, collection: CollectionId) -> CardRef | None:
-        row = self.connection.execute(
-            sa.select(CARD.c.message_id, CARD.c.edited_at).where(CARD.c.collection_id == collection)
-        ).first()
+        row = self.connection.execute(_CARD, {"id": collection}).first()
         return CardRef(row[0], maybe(row[1])) if row else None
 
     def set_card(self, collection: CollectionId, message_id: str, edited_at: datetime) -> None:
-        insert = insert_into(self.dialect, CARD)
-        values = {"message_id": message_id, "edited_at": micros(edited_at)}
-        statement = insert.values(collection_id=collection, **values).on_conflict_do_update(
-            index_elements=["collection_id"], set_=values
-        )
-        self.connection.execute(statement)
+        row = {"collection_id": collection, "message_id": message_id, "edited_at": micros(edited_at)}
+        self.connection.execute(_SET_CARD[self.dialect], row)
 
     def card_facts(self, collection: CollectionId) -> CardFacts | None:
-        row = self.connection.execute(COLLECTION_SELECT.where(COLLECTION.c.id == collection)).first()
-        if row is None:
+        c = self.collection(collection)
+        if c is None:
             return None
-        c = collection_of(row)
-        counted = sa.select(DUE.c.state, sa.func.count()).where(DUE.c.collection_id == collection).group_by(DUE.c.state)
-        upcoming = sa.select(sa.func.min(DUE.c.anchor_at + (DUE.c.slot + 1) * (c.every // timedelta(microseconds=1))))
-        waiting = sa.and_(DUE.c.collection_id == collection, DUE.c.next_at.is_not(None), DUE.c.slot < c.most_reminders)
-        known = sa.select(sa.func.count()).where(MEMBERSHIP.c.chat_id == c.chat, MEMBERSHIP.c.left_at.is_(None))
+        ask, mine = self.connection.execute, {"id": collection}
+        plan = {**mine, "every": c.every // timedelta(microseconds=1), "most": c.most_reminders}
         return CardFacts(
             collection=c,
-            chat=chat_of(self.connection.execute(CHAT_SELECT.where(_CHAT.c.id == c.chat)).one()),
-            states={DueState(s): n for s, n in self.connection.execute(counted)},
-            next_reminder_at=maybe(self.connection.execute(upcoming.where(waiting)).scalar()) if c.open else None,
-            listed=-self._balance(collection, "listed:%"),
-            known=self.connection.execute(known).scalar_one(),
+            chat=chat_of(ask(_CHAT_BY_ID, {"id": c.chat}).one()),
+            states={DueState(s): n for s, n in ask(_BY_STATE, mine)},
+            next_reminder_at=maybe(ask(_UPCOMING, plan).scalar()) if c.open else None,
+            listed=-int(ask(_LISTED, mine).scalar_one()),
+            known=ask(_PRESENT, {"id": c.chat}).scalar_one(),
         )
-
-    def _balance(self, collection: CollectionId, accounts: str) -> int:
-        select = sa.select(sa.func.coalesce(sa.func.sum(POSTING.c.minor), 0)).where(
-            POSTING.c.collection_id == collection, POSTING.c.account.like(accounts)
-        )
-        return int(self.connection.execute(select).scalar_one())
 
     def unsettled(self, collection: CollectionId, members: Collection_[MemberId]) -> dict[MemberId, Money | None]:
         """Those of ``members`` of whom money is still asked in an open collection, and how much (None: they choose)."""
-        select = DUE_SELECT.where(DUE.c.collection_id == collection, DUE.c.member_id.in_(list(members)))
         owner = self.collection(collection)
         if owner is None or not owner.open:
             return {}
-        dues = [d for d in map(due_of, self.connection.execute(select)) if d.unsettled]
+        rows = self.connection.execute(_DUES_OF, {"id": collection, "members": list(members)})
+        dues = [d for d in map(due_of, rows) if d.unsettled]
         return {d.member: None if d.amount is None else owner.money(d.remaining) for d in dues}
 
     def waiting(self, collection: CollectionId, *, most: int) -> tuple[MemberId, ...]:
@@ -131,13 +141,13 @@ class Queries(Base):
     # -- the cashier ----------------------------------------------------------------------------------------
 
     def cashier(self, collection: CollectionId, member: MemberId) -> CashierView | None:
-        row = self.connection.execute(COLLECTION_SELECT.where(COLLECTION.c.id == collection)).first()
+        row = self.connection.execute(_COLLECTION, {"id": collection}).first()
         mine = DUE_SELECT.where(DUE.c.collection_id == collection, DUE.c.member_id == member)
         found = self.connection.execute(mine).first()
         if row is None or found is None:
             return None
         c, due = collection_of(row), due_of(found)
-        chat = chat_of(self.connection.execute(CHAT_SELECT.where(_CHAT.c.id == c.chat)).one())
+        chat = chat_of(self.connection.execute(_CHAT_BY_ID, {"id": c.chat}).one())
         people = PERSON_SELECT.where(PERSON.c.id.in_([member, c.organiser]))
         members = {m.id: m for m in map(member_of, self.connection.execute(people))}
         latest = (
