@@ -16,6 +16,7 @@ from bot.ports import Person, Place
 from bot.store import codec
 from bot.store.base import Base, insert_into
 from bot.store.codec import clean
+from bot.store.prepared import Prepared
 from bot.store.rows import (
     CHAT,
     CHAT_SELECT,
@@ -32,7 +33,7 @@ from bot.store.rows import (
 _NUMBER: Final = re.compile("#([0-9]{1,18})")
 
 
-_PLACE = CHAT_SELECT.add_columns(CHAT.c.external).where(CHAT.c.id == sa.bindparam("id"))
+_PLACE = Prepared(CHAT_SELECT.add_columns(CHAT.c.external).where(CHAT.c.id == sa.bindparam("id")))
 _PEOPLE = PERSON_SELECT.add_columns(PERSON.c.platform, PERSON.c.external).where(
     PERSON.c.id.in_(sa.bindparam("ids", expanding=True))
 )
@@ -80,7 +81,7 @@ class Directory(Base):
 
     def place(self, id: ChatId) -> tuple[Chat, str] | None:  # noqa: A002 - the field's word
         """The chat, and the platform's id of it."""
-        row = self.connection.execute(_PLACE, {"id": id}).first()
+        row = _PLACE.first(self.connection, {"id": id})
         return (chat_of(row), row.external) if row else None
 
     def move_chat(self, platform: str, old: str, new: str) -> None:

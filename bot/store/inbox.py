@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from bot.domain.ledger import micros
 from bot.ports import RawUpdate
 from bot.store.base import Base, insert_into
+from bot.store.prepared import Prepared
 from bot.store.rows import INBOX
 
 _LARGEST = 2**62
@@ -42,7 +43,7 @@ def _insert(dialect: str) -> Any:
 
 
 _INSERT = {dialect: _insert(dialect) for dialect in ("sqlite", "postgresql")}
-_INSERTED = {dialect: insert.returning(INBOX.c.event_id) for dialect, insert in _INSERT.items()}
+_INSERTED = {dialect: Prepared(insert.returning(INBOX.c.event_id)) for dialect, insert in _INSERT.items()}
 
 
 class Inbox(Base):
@@ -64,7 +65,7 @@ class Inbox(Base):
     def first_time(self, source: str, event_id: str, body: bytes = b"") -> bool:
         """Note the event as done; False when it was known. ``Conflict`` when it was known with another body."""
         row = self._row(source, event_id, body, state="done", at=0)
-        if self.connection.execute(_INSERTED[self.dialect], row).first() is not None:
+        if _INSERTED[self.dialect].first(self.connection, row) is not None:
             return True
         known = sa.select(INBOX.c.digest).where(INBOX.c.source == source, INBOX.c.event_id == event_id)
         if self.connection.execute(known).scalar_one() != row["digest"]:

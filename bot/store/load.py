@@ -28,6 +28,7 @@ from bot.domain.model import (
 from bot.store import codec
 from bot.store.base import Base
 from bot.store.codec import instant
+from bot.store.prepared import Prepared
 from bot.store.rows import (
     CHARGE,
     CHAT,
@@ -56,21 +57,27 @@ _OTHERS_DUE: Final = (c.Confirm, c.Reject, c.Waive, c.Adjust)
 _WEEK: Final = timedelta(days=7)
 _MOST_COLLECTIONS: Final = 500
 
-_BY_ID = COLLECTION_SELECT.where(COLLECTION.c.id == sa.bindparam("id")).with_for_update()
-_ONE_DUE = DUE_SELECT.where(DUE.c.collection_id == sa.bindparam("id"), DUE.c.member_id == sa.bindparam("member"))
-_DUES = DUE_SELECT.where(DUE.c.collection_id == sa.bindparam("id")).order_by(DUE.c.ordinal, DUE.c.member_id)
-_CHAT = CHAT_SELECT.where(CHAT.c.id == sa.bindparam("id"))
-_PEOPLE = PERSON_SELECT.where(PERSON.c.id.in_(sa.bindparam("ids", expanding=True)))
-_INTENT = INTENT_SELECT.where(INTENT.c.id == sa.bindparam("id"))
-_TITLE = sa.select(COLLECTION.c.title).where(COLLECTION.c.id == sa.bindparam("id"))
-_KNOWN = sa.select(*CHARGE.c).where(
-    CHARGE.c.channel == sa.bindparam("channel"), CHARGE.c.reference == sa.bindparam("reference")
+_BY_ID = Prepared(COLLECTION_SELECT.where(COLLECTION.c.id == sa.bindparam("id")).with_for_update())
+_ONE_DUE = Prepared(
+    DUE_SELECT.where(DUE.c.collection_id == sa.bindparam("id"), DUE.c.member_id == sa.bindparam("member"))
 )
-_INTENTS = INTENT_SELECT.where(
-    INTENT.c.collection_id == sa.bindparam("id"),
-    INTENT.c.member_id == sa.bindparam("member"),
-    INTENT.c.state.in_(("created", "pending", "unknown")),
-).order_by(INTENT.c.created_at)
+_DUES = DUE_SELECT.where(DUE.c.collection_id == sa.bindparam("id")).order_by(DUE.c.ordinal, DUE.c.member_id)
+_CHAT = Prepared(CHAT_SELECT.where(CHAT.c.id == sa.bindparam("id")))
+_PEOPLE = PERSON_SELECT.where(PERSON.c.id.in_(sa.bindparam("ids", expanding=True)))
+_INTENT = Prepared(INTENT_SELECT.where(INTENT.c.id == sa.bindparam("id")))
+_TITLE = Prepared(sa.select(COLLECTION.c.title).where(COLLECTION.c.id == sa.bindparam("id")))
+_KNOWN = Prepared(
+    sa.select(*CHARGE.c).where(
+        CHARGE.c.channel == sa.bindparam("channel"), CHARGE.c.reference == sa.bindparam("reference")
+    )
+)
+_INTENTS = Prepared(
+    INTENT_SELECT.where(
+        INTENT.c.collection_id == sa.bindparam("id"),
+        INTENT.c.member_id == sa.bindparam("member"),
+        sa.or_(*(INTENT.c.state == state for state in ("created", "pending", "unknown"))),
+    ).order_by(INTENT.c.created_at)
+)
 _ROSTER = (
     sa.select(MEMBERSHIP.c.person_id)
     .where(MEMBERSHIP.c.chat_id == sa.bindparam("chat"), MEMBERSHIP.c.left_at.is_(None))
@@ -123,7 +130,7 @@ class Loading(Base):
     # -- single facts --------------------------------------------------------------------------------------
 
     def chat(self, id: ChatId) -> Chat | None:  # noqa: A002 - the field's word
-        row = self.connection.execute(_CHAT, {"id": id}).first()
+        row = _CHAT.first(self.connection, {"id": id})
         return chat_of(row) if row else None
 
     def members(self, ids: Iterable[MemberId]) -> dict[MemberId, Member]:
@@ -135,10 +142,10 @@ class Loading(Base):
 
     def intent(self, id: IntentId) -> tuple[Intent, str] | None:  # noqa: A002
         """An attempt and its collection's title."""
-        row = self.connection.execute(_INTENT, {"id": id}).first()
+        row = _INTENT.first(self.connection, {"id": id})
         if row is None:
             return None
-        return intent_of(row), self.connection.execute(_TITLE, {"id": row.collection_id}).scalar_one()
+        return intent_of(row), _TITLE.scalar(self.connection, {"id": row.collection_id})
 
     def proposal(self, id: str) -> Proposal | None:  # noqa: A002
         row = self.connection.execute(sa.select(*PROPOSAL.c).where(PROPOSAL.c.id == id)).first()
@@ -152,7 +159,7 @@ class Loading(Base):
     # -- slices -------------------------------------------------------------------------------------------
 
     def _collection(self, id: CollectionId) -> Collection | None:  # noqa: A002
-        row = self.connection.execute(_BY_ID, {"id": id}).first()
+        row = _BY_ID.first(self.connection, {"id": id})
         return collection_of(row) if row else None
 
     def _open(self, chat: ChatId) -> list[tuple[CollectionId, int]]:
@@ -230,20 +237,20 @@ class Loading(Base):
         )
 
     def _on_intent(self, command: c.RecordCharge | c.ChannelAnswered | c.AskChannel) -> State:
-        found = self.connection.execute(_INTENT, {"id": command.intent}).first()
+        found = _INTENT.first(self.connection, {"id": command.intent})
         if found is None:
             return State(known_charge=self._known(command))
         state = self._on_due(CollectionId(found.collection_id), MemberId(found.member_id))
         if self.dialect != "sqlite":
             # Again, now that the header is locked: whoever held it may have moved the attempt on. One writer cannot.
-            found = self.connection.execute(_INTENT, {"id": command.intent}).one()
+            found = _INTENT.first(self.connection, {"id": command.intent})
         return replace(state, intent=intent_of(found), known_charge=self._known(command))
 
     def _known(self, command: c.Command) -> Charge | None:
         """The charge that the command tells of, when it counted already."""
         if not isinstance(command, c.RecordCharge):
             return None
-        row = self.connection.execute(_KNOWN, {"channel": command.channel, "reference": command.reference}).first()
+        row = _KNOWN.first(self.connection, {"channel": command.channel, "reference": command.reference})
         return charge_of(row) if row else None
 
     def _collect(self, command: c.Collect) -> State:
@@ -259,14 +266,14 @@ class Loading(Base):
         )
 
     def _due(self, id: CollectionId, member: MemberId) -> Mapping[MemberId, Due]:  # noqa: A002
-        row = self.connection.execute(_ONE_DUE, {"id": id, "member": member}).first()
+        row = _ONE_DUE.first(self.connection, {"id": id, "member": member})
         return {member: due_of(row)} if row else {}
 
     def _dues(self, id: CollectionId) -> dict[MemberId, Due]:  # noqa: A002
         return {d.member: d for d in map(due_of, self.connection.execute(_DUES, {"id": id}))}
 
     def _intents(self, id: CollectionId, member: MemberId) -> tuple[Intent, ...]:  # noqa: A002
-        return tuple(map(intent_of, self.connection.execute(_INTENTS, {"id": id, "member": member})))
+        return tuple(map(intent_of, _INTENTS.all(self.connection, {"id": id, "member": member})))
 
     def contacted(self, ids: list[MemberId], now: datetime | None) -> tuple[Contacted, ...]:
         if not ids:

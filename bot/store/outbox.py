@@ -15,6 +15,7 @@ from bot.domain.notice import Notice
 from bot.store import codec
 from bot.store.base import Base
 from bot.store.codec import instant, maybe
+from bot.store.prepared import Prepared
 from bot.store.rows import DUE, INTENT, OUTBOX
 
 _UNFINISHED = ("pending", "sending")
@@ -43,14 +44,16 @@ _HEADS = (
         OUTBOX.c.state == "pending",
         OUTBOX.c.not_before <= sa.bindparam("now"),
         ~sa.exists().where(
-            _EARLIER.c.lane == OUTBOX.c.lane, _EARLIER.c.id < OUTBOX.c.id, _EARLIER.c.state.in_(_UNFINISHED)
+            _EARLIER.c.lane == OUTBOX.c.lane,
+            _EARLIER.c.id < OUTBOX.c.id,
+            sa.text("earlier.state IN ('pending', 'sending')"),  # literally: the planner matches outbox_lane by it
         ),
     )
     .order_by(OUTBOX.c.priority, OUTBOX.c.id)
     .limit(sa.bindparam("most"))
     .with_for_update(skip_locked=True)
 )
-_CLAIM = (
+_CLAIM = Prepared(
     sa.update(OUTBOX)
     .where(OUTBOX.c.id.in_(_HEADS))
     .values(
@@ -71,11 +74,11 @@ _CLAIM = (
     )
 )
 _EXPIRED = sa.and_(OUTBOX.c.state == "sending", OUTBOX.c.leased_until < sa.bindparam("now"))
-_ANY_EXPIRED = sa.select(OUTBOX.c.id).where(_EXPIRED).limit(1)
+_ANY_EXPIRED = Prepared(sa.select(OUTBOX.c.id).where(_EXPIRED).limit(1))
 _MINE = sa.update(OUTBOX).where(
     OUTBOX.c.id == sa.bindparam("my_id"), OUTBOX.c.token == sa.bindparam("my_token"), OUTBOX.c.state == "sending"
 )
-_SENT = _MINE.values(state="sent", reference=sa.bindparam("to_reference"), error="")
+_SENT = Prepared(_MINE.values(state="sent", reference=sa.bindparam("to_reference"), error=""))
 
 
 class Outbox(Base):
@@ -87,7 +90,7 @@ class Outbox(Base):
         self._expire(micros(now))
         token = secrets.token_hex(8)
         bound = {"now": micros(now), "most": most, "until": micros(now + lease), "lease_token": token}
-        rows = self.connection.execute(_CLAIM, bound).all()
+        rows = _CLAIM.all(self.connection, bound)
         leased = []
         for row in sorted(rows, key=lambda r: (r.priority, r.id)):
             payload = codec.loads(row.payload)
@@ -106,7 +109,7 @@ class Outbox(Base):
         return leased
 
     def _expire(self, now: int) -> None:
-        if self.connection.execute(_ANY_EXPIRED, {"now": now}).first() is None:
+        if _ANY_EXPIRED.first(self.connection, {"now": now}) is None:
             return
         twin = sa.exists().where(_TWIN.c.merge_key == OUTBOX.c.merge_key, _TWIN.c.state == "pending")
         for extra, state in ((OUTBOX.c.once, "unknown"), (twin, "sent"), (sa.true(), "pending")):
@@ -115,15 +118,14 @@ class Outbox(Base):
 
     def _finish(self, row: OutboxRow, **values: object) -> bool:
         """Change a row we hold the lease of; False when the lease is somebody else's by now."""
-        return self._settle(_MINE.values(values), row)
-
-    def _settle(self, change: sa.Update, row: OutboxRow, **values: object) -> bool:
         self.stirred = True
-        bound = {"my_id": row.id, "my_token": row.token, **values}
-        return bool(self.connection.execute(change, bound).rowcount)
+        mine = {"my_id": row.id, "my_token": row.token}
+        return bool(self.connection.execute(_MINE.values(values), mine).rowcount)
 
     def sent(self, row: OutboxRow, *, reference: str = "") -> bool:
-        return self._settle(_SENT, row, to_reference=reference)
+        self.stirred = True
+        mine = {"my_id": row.id, "my_token": row.token, "to_reference": reference}
+        return bool(_SENT.run(self.connection, mine))
 
     def postpone(self, row: OutboxRow, until: datetime, error: str, *, counted: bool = True) -> bool:
         """Try again at ``until``; being told to wait is no failed try (``counted=False``). A card that has been asked

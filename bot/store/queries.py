@@ -6,7 +6,6 @@ from collections.abc import Collection as Collection_
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 import sqlalchemy as sa
 
@@ -17,6 +16,7 @@ from bot.domain.money import Money
 from bot.ports import CashierView
 from bot.store.base import Base, insert_into
 from bot.store.codec import maybe
+from bot.store.prepared import Prepared
 from bot.store.rows import (
     CARD,
     CHARGE,
@@ -70,25 +70,31 @@ class Counters:
     dues: Mapping[str, int]
 
 
-_COLLECTION = COLLECTION_SELECT.where(COLLECTION.c.id == sa.bindparam("id"))
-_CHAT_BY_ID = CHAT_SELECT.where(CHAT.c.id == sa.bindparam("id"))
-_CARD = sa.select(CARD.c.message_id, CARD.c.edited_at).where(CARD.c.collection_id == sa.bindparam("id"))
+_COLLECTION = Prepared(COLLECTION_SELECT.where(COLLECTION.c.id == sa.bindparam("id")))
+_CHAT_BY_ID = Prepared(CHAT_SELECT.where(CHAT.c.id == sa.bindparam("id")))
+_CARD = Prepared(sa.select(CARD.c.message_id, CARD.c.edited_at).where(CARD.c.collection_id == sa.bindparam("id")))
 _MINE = DUE.c.collection_id == sa.bindparam("id")
 _DUES_OF = DUE_SELECT.where(_MINE, DUE.c.member_id.in_(sa.bindparam("members", expanding=True)))
-_BY_STATE = sa.select(DUE.c.state, sa.func.count()).where(_MINE).group_by(DUE.c.state)
-_UPCOMING = sa.select(
-    sa.func.min(DUE.c.anchor_at + (DUE.c.slot + 1) * sa.bindparam("every", type_=sa.BigInteger))
-).where(_MINE, DUE.c.next_at.is_not(None), DUE.c.slot < sa.bindparam("most"))
-_LISTED = sa.select(sa.func.coalesce(sa.func.sum(POSTING.c.minor), 0)).where(
-    POSTING.c.collection_id == sa.bindparam("id"), POSTING.c.account.like("listed:%")
+_BY_STATE = Prepared(sa.select(DUE.c.state, sa.func.count()).where(_MINE).group_by(DUE.c.state))
+_UPCOMING = Prepared(
+    sa.select(sa.func.min(DUE.c.anchor_at + (DUE.c.slot + 1) * sa.bindparam("every", type_=sa.BigInteger))).where(
+        _MINE, DUE.c.next_at.is_not(None), DUE.c.slot < sa.bindparam("most")
+    )
 )
-_PRESENT = sa.select(sa.func.count()).where(MEMBERSHIP.c.chat_id == sa.bindparam("id"), MEMBERSHIP.c.left_at.is_(None))
+_LISTED = Prepared(
+    sa.select(sa.func.coalesce(sa.func.sum(POSTING.c.minor), 0)).where(
+        POSTING.c.collection_id == sa.bindparam("id"), POSTING.c.account.like("listed:%")
+    )
+)
+_PRESENT = Prepared(
+    sa.select(sa.func.count()).where(MEMBERSHIP.c.chat_id == sa.bindparam("id"), MEMBERSHIP.c.left_at.is_(None))
+)
 
 
-def _set_card(dialect: str) -> Any:
+def _set_card(dialect: str) -> Prepared:
     insert = insert_into(dialect, CARD)
     changed = {key: insert.excluded[key] for key in ("message_id", "edited_at")}
-    return insert.on_conflict_do_update(index_elements=["collection_id"], set_=changed)
+    return Prepared(insert.on_conflict_do_update(index_elements=["collection_id"], set_=changed))
 
 
 _SET_CARD = {dialect: _set_card(dialect) for dialect in ("sqlite", "postgresql")}
@@ -100,26 +106,26 @@ class Queries(Base):
     # -- cards ----------------------------------------------------------------------------------------------
 
     def card(self, collection: CollectionId) -> CardRef | None:
-        row = self.connection.execute(_CARD, {"id": collection}).first()
+        row = _CARD.first(self.connection, {"id": collection})
         return CardRef(row[0], maybe(row[1])) if row else None
 
     def set_card(self, collection: CollectionId, message_id: str, edited_at: datetime) -> None:
         row = {"collection_id": collection, "message_id": message_id, "edited_at": micros(edited_at)}
-        self.connection.execute(_SET_CARD[self.dialect], row)
+        _SET_CARD[self.dialect].run(self.connection, row)
 
     def card_facts(self, collection: CollectionId) -> CardFacts | None:
         c = self.collection(collection)
         if c is None:
             return None
-        ask, mine = self.connection.execute, {"id": collection}
+        here, mine = self.connection, {"id": collection}
         plan = {**mine, "every": c.every // timedelta(microseconds=1), "most": c.most_reminders}
         return CardFacts(
             collection=c,
-            chat=chat_of(ask(_CHAT_BY_ID, {"id": c.chat}).one()),
-            states={DueState(s): n for s, n in ask(_BY_STATE, mine)},
-            next_reminder_at=maybe(ask(_UPCOMING, plan).scalar()) if c.open else None,
-            listed=-int(ask(_LISTED, mine).scalar_one()),
-            known=ask(_PRESENT, {"id": c.chat}).scalar_one(),
+            chat=chat_of(_CHAT_BY_ID.first(here, {"id": c.chat})),
+            states={DueState(s): n for s, n in _BY_STATE.all(here, mine)},
+            next_reminder_at=maybe(_UPCOMING.scalar(here, plan)) if c.open else None,
+            listed=-int(_LISTED.scalar(here, mine)),
+            known=_PRESENT.scalar(here, {"id": c.chat}),
         )
 
     def unsettled(self, collection: CollectionId, members: Collection_[MemberId]) -> dict[MemberId, Money | None]:
@@ -141,13 +147,13 @@ class Queries(Base):
     # -- the cashier ----------------------------------------------------------------------------------------
 
     def cashier(self, collection: CollectionId, member: MemberId) -> CashierView | None:
-        row = self.connection.execute(_COLLECTION, {"id": collection}).first()
+        row = _COLLECTION.first(self.connection, {"id": collection})
         mine = DUE_SELECT.where(DUE.c.collection_id == collection, DUE.c.member_id == member)
         found = self.connection.execute(mine).first()
         if row is None or found is None:
             return None
         c, due = collection_of(row), due_of(found)
-        chat = chat_of(self.connection.execute(_CHAT_BY_ID, {"id": c.chat}).one())
+        chat = chat_of(_CHAT_BY_ID.first(self.connection, {"id": c.chat}))
         people = PERSON_SELECT.where(PERSON.c.id.in_([member, c.organiser]))
         members = {m.id: m for m in map(member_of, self.connection.execute(people))}
         latest = (
@@ -199,7 +205,7 @@ class Queries(Base):
         return [due_of(row) for row in self.connection.execute(select)]
 
     def collection(self, id: CollectionId) -> Collection | None:  # noqa: A002 - the field's word
-        row = self.connection.execute(COLLECTION_SELECT.where(COLLECTION.c.id == id)).first()
+        row = _COLLECTION.first(self.connection, {"id": id})
         return collection_of(row) if row else None
 
     def verify(self) -> Iterator[Finding]:

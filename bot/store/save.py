@@ -15,6 +15,7 @@ from bot.domain.notice import Medium, Notice
 from bot.store import codec
 from bot.store.base import Base, insert_into
 from bot.store.codec import clean, stored
+from bot.store.prepared import Prepared
 from bot.store.rows import (
     CHARGE,
     CHAT,
@@ -40,14 +41,14 @@ _ORDINALS = 1_000_000
 """Dues of one command in the order decided, those of a later command after them."""
 
 
-def upsert(dialect: str, table: sa.Table, keys: Sequence[str], keep: Sequence[str] = ()) -> Any:
+def upsert(dialect: str, table: sa.Table, keys: Sequence[str], keep: Sequence[str] = ()) -> Prepared:
     """INSERT … ON CONFLICT (keys) DO UPDATE of everything but ``keep``."""
     insert = insert_into(dialect, table)
     changing = {c.name: insert.excluded[c.name] for c in table.c if c.name not in {*keys, *keep}}
-    return insert.on_conflict_do_update(index_elements=list(keys), set_=changing)
+    return Prepared(insert.on_conflict_do_update(index_elements=list(keys), set_=changing))
 
 
-def _statements(dialect: str) -> dict[str, Any]:
+def _statements(dialect: str) -> dict[str, Prepared]:
     pending = sa.text("state = 'pending' AND merge_key IS NOT NULL")
     return {
         "collection": upsert(
@@ -55,14 +56,14 @@ def _statements(dialect: str) -> dict[str, Any]:
         ),
         "due": upsert(dialect, DUE, ["collection_id", "member_id"], ["ordinal", "anchor_at"]),
         "intent": upsert(dialect, INTENT, ["id"], ["collection_id", "member_id", "channel", "amount", "created_at"]),
-        "outbox": insert_into(dialect, OUTBOX).on_conflict_do_nothing(
-            index_elements=["merge_key"], index_where=pending
+        "outbox": Prepared(
+            insert_into(dialect, OUTBOX).on_conflict_do_nothing(index_elements=["merge_key"], index_where=pending)
         ),
     }
 
 
 _BY_DIALECT = {name: _statements(name) for name in ("sqlite", "postgresql")}
-_ADVANCE = (
+_ADVANCE = Prepared(
     sa.update(DUE)
     .where(
         DUE.c.collection_id == sa.bindparam("b_collection"),
@@ -73,15 +74,15 @@ _ADVANCE = (
     )
     .values(slot=sa.bindparam("b_new_slot"), next_at=sa.bindparam("b_next"))
 )
-_SILENCE = (
+_SILENCE = Prepared(
     sa.update(DUE).where(DUE.c.collection_id == sa.bindparam("b_collection")).values(next_at=None, stalled_at=None)
 )
-_CHAT = (
+_CHAT = Prepared(
     sa.update(CHAT)
     .where(CHAT.c.id == sa.bindparam("b_id"))
     .values(locale=sa.bindparam("b_locale"), timezone=sa.bindparam("b_zone"), active=sa.bindparam("b_active"))
 )
-_PERSON = (
+_PERSON = Prepared(
     sa.update(PERSON)
     .where(PERSON.c.id == sa.bindparam("b_id"))
     .values(
@@ -134,6 +135,9 @@ def _notice_row(notice: Notice, now: int) -> dict[str, Any]:
     }
 
 
+_INSERT = {table: Prepared(sa.insert(table)) for table in (CHARGE, ENTRY, POSTING, CONTACT, PERSON_CONTACT, PROPOSAL)}
+
+
 class Saving(Base):
     """The writing half of a transaction."""
 
@@ -175,12 +179,12 @@ class Saving(Base):
             for d in decisions for a in d.advances
         ])  # fmt: skip
         self._many(statements["intent"], [intent_row(i) for d in decisions for i in d.intents])
-        self._many(sa.insert(CHARGE), [charge_row(c) for d in decisions for c in d.charges])
+        self._many(_INSERT[CHARGE], [charge_row(c) for d in decisions for c in d.charges])
         entries = [e for d in decisions for e in d.entries]
-        self._many(sa.insert(ENTRY), [entry_row(e) for e in entries])
-        self._many(sa.insert(POSTING), [row for e in entries for row in posting_rows(e)])
+        self._many(_INSERT[ENTRY], [entry_row(e) for e in entries])
+        self._many(_INSERT[POSTING], [row for e in entries for row in posting_rows(e)])
         self._contacts(decisions)
-        self._many(sa.insert(PROPOSAL), [
+        self._many(_INSERT[PROPOSAL], [
             {"id": p.id, "by_member": p.by, "command": codec.dumps(p.command), "expires_at": micros(p.expires_at)}
             for d in decisions for p in d.proposals
         ])  # fmt: skip
@@ -192,7 +196,7 @@ class Saving(Base):
 
     def _contacts(self, decisions: Sequence[Decision]) -> None:
         contacts = [(d.touched, c) for d in decisions for c in d.contacts]
-        self._many(sa.insert(CONTACT), [
+        self._many(_INSERT[CONTACT], [
             {
                 "collection_id": collection,
                 "step": c.step,
@@ -204,7 +208,7 @@ class Saving(Base):
             }
             for collection, c in contacts
         ])  # fmt: skip
-        self._many(sa.insert(PERSON_CONTACT), [
+        self._many(_INSERT[PERSON_CONTACT], [
             {"member_id": member, "medium": c.medium, "at": micros(c.at)}
             for _, c in contacts
             if c.outcome == "sent" and c.medium in ("sms", "call")
@@ -232,6 +236,5 @@ class Saving(Base):
         self._many(_BY_DIALECT[self.dialect]["outbox"], rows)
         self.stirred = self.stirred or bool(rows) or any(d.dues or d.advances or d.intents for d in decisions)
 
-    def _many(self, statement: Any, rows: list[dict[str, Any]]) -> None:
-        if rows:
-            self.connection.execute(statement, rows)
+    def _many(self, statement: Prepared, rows: list[dict[str, Any]]) -> None:
+        statement.run_many(self.connection, rows)

@@ -5,7 +5,7 @@ Used inside one call of ``decide`` only; what leaves is the frozen ``Decision``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Literal
@@ -14,7 +14,7 @@ from bot.domain import dunning, ledger, press
 from bot.domain.command import ChatCommand, OnCollection, Which
 from bot.domain.decision import Context, Decision, Proposal, State
 from bot.domain.ledger import Entry, Posting
-from bot.domain.model import Charge, Collection, Due, Intent, Listing, MemberId, Standing
+from bot.domain.model import Charge, Collection, Due, Intent, Listing, MemberId, Standing, Tally
 from bot.domain.notice import Button, Medium, Notice, Value, Who
 
 
@@ -59,6 +59,20 @@ class Draft:
     def change(self, **fields: object) -> None:
         """Change fields of the collection's header."""
         self._header = replace(self.collection, **fields)  # type: ignore[arg-type]
+
+    def open(self, asked: Iterable[tuple[MemberId, int | None, int]]) -> None:
+        """Give everybody their first due: ``(member, minor units asked, of these paid already)``. Those that are alike
+        are planned once."""
+        plans: dict[tuple[int | None, int], tuple[datetime | None, Tally]] = {}
+        now = self.ctx.now
+        for member, amount, paid in asked:
+            plan = plans.get((amount, paid))
+            if plan is None:
+                first = Due(member, amount, now, paid=paid)
+                plan = dunning.next_at(first, self._header, self.ctx.policy), first.tally
+                plans[amount, paid] = plan
+            self._dues[member] = self._changed[member] = Due(member, amount, now, paid=paid, next_at=plan[0])
+            self._tally += plan[1]
 
     def put(self, due: Due, *, next_at: datetime | str | None = "plan") -> None:
         """Set a due; its sweep instant follows from its clocks unless ``next_at`` is given."""

@@ -65,14 +65,11 @@ def collect(state: State, command: Collect, ctx: Context) -> Decision:
         lasting=ctx.policy.lasting,
     )
     draft = Draft(ctx, collection, {})
-    postings: list[Posting] = []
-    own = 0
-    for member, share in zip(heads, shares, strict=True):
-        mine = member == command.by.member and share is not None and not ctx.policy.organiser_pays
-        paid = share if mine and share is not None else 0
-        own += paid
-        draft.put(Due(member, share, ctx.now, paid=paid))
-        postings.append(Posting(ledger.owed(member), (share or 0) - paid))
+    mine = None if ctx.policy.organiser_pays else command.by.member  # owed to themselves: settled from the start
+    asked = [(m, share, share or 0 if m == mine else 0) for m, share in zip(heads, shares, strict=True)]
+    draft.open(asked)
+    postings = [Posting(ledger.owed(member), (share or 0) - paid) for member, share, paid in asked]
+    own = sum(paid for _, _, paid in asked)
     postings += [Posting(ledger.OWN, own), Posting(ledger.ASKED, -draft.collection.tally.amount)]
     draft.book("opened", postings, by=by(command.by.member))
     draft.card()
