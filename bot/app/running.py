@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import socket
 from collections.abc import Callable, Coroutine, Mapping
 from contextlib import suppress
@@ -230,8 +231,10 @@ class _Server(uvicorn.Server):
         self._leaving, self._loop = leaving, asyncio.get_running_loop()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Not as uvicorn does it, which raises the signal again when all is done: being told to stop is no failure."""
         self._loop.call_soon_threadsafe(self._leaving)
-        super().handle_exit(sig, frame)
+        self.force_exit = self.should_exit and sig == signal.SIGINT
+        self.should_exit = True
 
 
 def _report(task: asyncio.Task[None]) -> None:
