@@ -27,6 +27,9 @@ ASK_AFTER = (timedelta(minutes=5), timedelta(hours=1), *(timedelta(days=1),) * 5
 ANSWER_BY = timedelta(minutes=15)
 """An attempt whose creation was never answered is asked about after this."""
 
+PENDING_FOR = timedelta(days=1)
+"""How long a payer may take where the channel names no end: then the attempt is closed, or turns out to be paid."""
+
 
 def can(intent: Intent, to: IntentState) -> bool:
     return to in MOVES[intent.state]
@@ -39,3 +42,8 @@ def finished(state: IntentState) -> bool:
 def next_question(asked: int, now: datetime) -> datetime | None:
     """When to ask about an unknown attempt for the next time; None when a person must look."""
     return now + ASK_AFTER[asked] if asked < len(ASK_AFTER) else None
+
+
+def closing(expires_at: datetime | None, now: datetime) -> datetime:
+    """When to close a pending attempt. A channel that still calls it pending after its end is asked again later."""
+    return expires_at if expires_at is not None and expires_at > now else now + PENDING_FOR

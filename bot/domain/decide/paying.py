@@ -145,7 +145,7 @@ def channel_answered(state: State, command: ChannelAnswered, ctx: Context) -> De
         action=command.action or intent.action,
         cause=command.cause,
         expires_at=expires_at,
-        next_at=expires_at if command.state is IntentState.PENDING else None,
+        next_at=attempts.closing(expires_at, ctx.now) if command.state is IntentState.PENDING else None,
     )
     if command.state is IntentState.UNKNOWN:
         told = replace(told, asked=intent.asked + 1, next_at=attempts.next_question(intent.asked, ctx.now))
