@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,8 @@ class Said(Inbound):
     mentions: tuple[Person, ...] = ()
     picture: str = ""
     """The platform's id of a picture that came with it (the proof of a claim)."""
+    at: datetime | None = None
+    """When it was said, where the platform tells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,7 @@ class Edited(Inbound):
 
     text: str = ""
     message: str = ""
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,8 @@ class _Bucket:
 class FloodGate:
     """A token bucket per speaker, in memory; the same words again within two seconds are one saying.
 
-    What is not admitted is dropped without a word: an answer to each would be the flood.
+    What is not admitted is dropped without a word: an answer to each would be the flood. ``now`` is when it was said:
+    what piled up while the bot was down is no flood.
     """
 
     def __init__(self) -> None:
@@ -37,7 +38,7 @@ class FloodGate:
         if earned > 0:
             bucket.tokens = min(BURST, bucket.tokens + earned)
             bucket.filled_at = now
-        same = text == bucket.last_text and bucket.last_at is not None and now - bucket.last_at < SAME
+        same = text == bucket.last_text and bucket.last_at is not None and abs(now - bucket.last_at) < SAME
         bucket.last_text, bucket.last_at = text, now
         if same or not bucket.tokens:
             return False

@@ -116,38 +116,52 @@ class Intake:
             else:
                 self._handler.apply(work, pressed)
             return
-        if not isinstance(event, Said | Edited):
-            return
-        if not self._gate.admits(f"{platform}:{chat.id}:{actor.member}", event.text, self._handler.clock.now()):
-            return
+        if isinstance(event, Said | Edited):
+            self._said(work, platform, chat, actor, event, bot_names)
+
+    def _said(
+        self,
+        work: Work,
+        platform: str,
+        chat: Chat,
+        actor: c.Actor,
+        event: Said | Edited,
+        bot_names: frozenset[str],
+    ) -> None:
+        """What was said is done, or the answer says why not. Talk that is not for us is no flood; an edit does
+        nothing, and is told so where it looks like a command."""
+        now = self._handler.clock.now()
         reply = Reply(chat.id, message=event.message, private=chat.private)
         mentions = event.mentions if isinstance(event, Said) else ()
         context = ParseContext(
             by=actor,
             reply=reply,
             chat=chat,
-            now=self._handler.clock.now(),
+            now=now,
             most_minor=self._handler.policy.most_minor,
             bot_names=bot_names,
             who=lambda name: self._who(work, platform, chat, mentions, name),
             picture=f"{platform}:{event.picture}" if isinstance(event, Said) and event.picture else "",
         )
-        hint = c.AskHelp(by=actor, reply=reply, topic="edits_do_not_count")
+        understood: c.Command | Refusal | None
         try:
-            command = parse(event.text, context)
-        except WhichMember as unclear:
-            if isinstance(event, Said):
-                self._ask_which(work, hint, unclear)
+            understood = parse(event.text, context)
         except Refusal as refusal:
-            if isinstance(event, Said):
-                self._handler.say(work, refused(hint, refusal))
-        else:
-            if command is None:
-                return
-            if isinstance(event, Said):
-                self._handler.apply(work, command)
-            elif not isinstance(command, c.AskHelp):
+            understood = refusal
+        if understood is None:
+            return
+        if not self._gate.admits(f"{platform}:{chat.id}:{actor.member}", event.text, event.at or now):
+            return
+        hint = c.AskHelp(by=actor, reply=reply, topic="edits_do_not_count")
+        if isinstance(event, Edited):
+            if isinstance(understood, c.Command) and not isinstance(understood, c.AskHelp):
                 self._handler.say(work, answer(hint, hint.topic, {}))
+        elif isinstance(understood, c.Command):
+            self._handler.apply(work, understood)
+        elif isinstance(understood, WhichMember):
+            self._ask_which(work, hint, understood)
+        else:
+            self._handler.say(work, refused(hint, understood))
 
     def _ask_which(self, work: Work, said: c.ChatCommand, unclear: WhichMember) -> None:
         """Several members have that name: one button each, which does what was said with that one."""

@@ -75,8 +75,8 @@ def _message(message: Message, names: frozenset[str]) -> tuple[Inbound, ...]:
     seen = _once(here + mentions + _people([_author(message.reply_to_message)]))
     if not text:
         return (Inbound(place, sender, seen, anonymous),)
-    said = Said(place, sender, seen, anonymous, text, str(message.message_id), mentions, _picture(message))
-    return (said,)
+    id_, picture = str(message.message_id), _picture(message)
+    return (Said(place, sender, seen, anonymous, text, id_, mentions, picture, at=message.date),)
 
 
 def _edited(message: Message, names: frozenset[str]) -> tuple[Inbound, ...]:
@@ -85,7 +85,7 @@ def _edited(message: Message, names: frozenset[str]) -> tuple[Inbound, ...]:
     if place is None or sender is None or not text or _for_another(text, names):
         return ()
     seen = () if anonymous else (sender,)
-    return (Edited(place, sender, seen, anonymous, text, str(message.message_id)),)
+    return (Edited(place, sender, seen, anonymous, text, str(message.message_id), at=message.edit_date),)
 
 
 def _speaker(message: Message) -> tuple[Person | None, bool]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -28,6 +29,7 @@ ANONYMOUS = {"id": 1087968824, "is_bot": True, "first_name": "Group", "username"
 TRIP = Place("-100123", "Trip")
 MEI_SEEN = Person("11", "Mei Lin", "mei", "zh-hans")
 OLE_SEEN = Person("12", "Ole")
+AT = datetime.fromtimestamp(1764000000, UTC)
 
 
 def message(text: str = "", **more: Any) -> dict[str, Any]:
@@ -63,7 +65,7 @@ def membership(old: str, new: str, user: dict[str, Any], chat: dict[str, Any] = 
 
 def test_a_text_message_is_said_by_its_sender() -> None:
     assert said("/collect 200 equal") == Said(
-        TRIP, MEI_SEEN, (MEI_SEEN,), anonymous=False, text="/collect 200 equal", message="7"
+        TRIP, MEI_SEEN, (MEI_SEEN,), anonymous=False, text="/collect 200 equal", message="7", at=AT
     )
 
 
@@ -177,7 +179,9 @@ def test_posts_in_channels_are_none_of_our_business() -> None:
 
 def test_an_edit_is_told_as_an_edit() -> None:
     edited = message("/collect 300", edit_date=1764000001)
-    assert events(edited_message=edited) == (Edited(TRIP, MEI_SEEN, (MEI_SEEN,), text="/collect 300", message="7"),)
+    assert events(edited_message=edited) == (
+        Edited(TRIP, MEI_SEEN, (MEI_SEEN,), text="/collect 300", message="7", at=AT + timedelta(seconds=1)),
+    )
 
 
 def test_a_press_carries_its_data_and_the_message_it_was_on() -> None:
