@@ -15,7 +15,8 @@ pytestmark = pytest.mark.browser
 _OUTLINED = """() => {
   const here = document.activeElement;
   const drawn = (style) => style.outlineStyle !== 'none' || style.boxShadow !== 'none';
-  return here === document.body || drawn(getComputedStyle(here)) || drawn(getComputedStyle(here.closest('label') || here));
+  const around = here.closest('label') || here;
+  return here === document.body || drawn(getComputedStyle(here)) || drawn(getComputedStyle(around));
 }"""
 
 
