@@ -131,24 +131,31 @@ class Cashier:
         return await self._do(request, view, Declare(**_said(view), amount=amount or 0))
 
     async def claim(self, request: Request) -> Response:
+        if _length(request) > MOST_PROOF and not from_elsewhere(request):
+            return self._no_picture(request, await self._view(request), status=413)
         view, form = await self._form(request)
         if view is None:
             return self._gone(request)
         proof, upload = "", form.get("proof")
         if isinstance(upload, UploadFile) and upload.size:
             picture = await _picture(upload)
+            await form.close()
             if picture is None:
-                words = self._desk.translate(self._pages.locale(view.locale), "web.bad_picture")
-                return self._page(request, view, trouble=words, status=422)
+                return self._no_picture(request, view, status=422)
             proof = await self._desk.keep_proof(*picture)
         return await self._do(request, view, Claim(**_said(view), proof=proof))
+
+    def _no_picture(self, request: Request, view: CashierView | None, *, status: int) -> Response:
+        if view is None:
+            return self._gone(request)
+        words = self._desk.translate(self._pages.locale(view.locale), "web.bad_picture")
+        return self._page(request, view, trouble=words, status=status)
 
     async def _form(self, request: Request) -> tuple[CashierView | None, FormData]:
         """Whose page it is, and the fields; nobody's when another site sent them."""
         if from_elsewhere(request):
             return None, FormData()
-        announced = request.headers.get("content-length", "0")
-        if not announced.isdigit() or int(announced) > MOST_PROOF:
+        if _length(request) > MOST_PROOF:
             return None, FormData()
         try:
             form = await request.form(max_files=1, max_fields=8, max_part_size=1024)
@@ -177,6 +184,12 @@ def _said(view: CashierView) -> dict[str, Any]:
         "reply": Reply(_NOWHERE),
         "which": Which(_NOWHERE, id=CollectionId(view.collection)),
     }
+
+
+def _length(request: Request) -> int:
+    """Of the body, as announced; a page's forms always announce it, so what does not is taken for too long."""
+    announced = request.headers.get("content-length", "")
+    return int(announced) if announced.isascii() and announced.isdigit() and len(announced) < 12 else MOST_PROOF + 1
 
 
 def _waiting(view: CashierView) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from typing import Final
+from urllib.parse import urlsplit
 
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
@@ -63,5 +64,10 @@ async def read_body(request: Request, *, most: int = MOST_BODY, within: float = 
 
 
 def from_elsewhere(request: Request) -> bool:
-    """Whether another site made the browser send this request (it is refused for anything that changes something)."""
-    return request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none")
+    """Whether another site made the browser send this request (it is refused for anything that changes something).
+    Browsers that do not say so themselves name the page's origin."""
+    site = request.headers.get("sec-fetch-site")
+    if site is not None:
+        return site not in ("same-origin", "none")
+    origin = request.headers.get("origin")
+    return origin is not None and urlsplit(origin).netloc != request.headers.get("host")
