@@ -35,6 +35,10 @@ async def examine(config: Config) -> list[Finding]:
             findings.append(await _chat(name, port))
         return findings
     finally:
+        for port in app.parts.chats.values():
+            await port.close()
+        for channel in app.parts.channels.values():
+            await channel.aclose()
         await asyncio.to_thread(store.close)
 
 

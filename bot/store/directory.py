@@ -85,7 +85,10 @@ class Directory(Base):
         return (chat_of(row), row.external) if row else None
 
     def move_chat(self, platform: str, old: str, new: str) -> None:
-        """The chat has a new platform id: everything moves. What a new id already gathered is joined to it."""
+        """The chat has a new platform id: everything moves. What a new id already gathered is joined to it. Told again
+        (each message that was refused tells of it), it changes nothing."""
+        if old == new:
+            return
         ids = sa.select(CHAT.c.external, CHAT.c.id).where(CHAT.c.platform == platform, CHAT.c.external.in_([old, new]))
         at = dict(self.connection.execute(ids).all())
         if old not in at:

@@ -49,6 +49,7 @@ class SqliteEngine:
     def __init__(self, url: str) -> None:
         in_memory = url in ("sqlite://", "sqlite:///:memory:")
         self.engine = _sqlite_engine(url, begin="BEGIN IMMEDIATE")
+        self.engine.connect().close()  # a file that cannot be opened is known here, not in a thread
         self._works: queue.SimpleQueue[tuple[Run, Future[Any]] | None] = queue.SimpleQueue()
         self._closed = False
         self._reader: ThreadPoolExecutor | None = None

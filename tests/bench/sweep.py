@@ -7,6 +7,7 @@ import time
 
 import sqlalchemy as sa
 
+from bot.app.running import spare_the_collector
 from bot.domain.policy import Policy
 from bot.ports import FakeClock
 from bot.service.handle import Handler
@@ -94,4 +95,5 @@ def _pause(setting: Setting, dues: int) -> float:
             await running
             return longest
 
+        spare_the_collector()  # as the product does when it starts
         return asyncio.run(both())

@@ -154,7 +154,7 @@ class Bank:
         try:
             event = json.loads(body)
             return (HookEvent(event["id"], event["intent"], _paid(event)),)
-        except (KeyError, ValueError) as error:
+        except (KeyError, TypeError, ValueError) as error:
             raise Unverified(str(error)) from error
 
     def acknowledge(self) -> tuple[int, bytes, str]:

@@ -32,6 +32,12 @@ def test_a_move_that_is_told_twice_or_of_a_stranger_changes_nothing(town: Town) 
     assert town.store.run(_new) == town.chat.id
 
 
+def test_a_move_to_where_it_is_already_changes_nothing(town: Town) -> None:
+    _move(town.store)
+    town.store.run(lambda work: work.move_chat("room", NEW.id, NEW.id))
+    assert town.store.run(_new) == town.chat.id
+
+
 def test_the_same_id_on_another_platform_stays(town: Town) -> None:
     town.store.run(lambda work: work.move_chat("telegram", "-100", NEW.id))
     assert town.store.run(lambda work: work.place(town.chat.id))[1] == "-100"

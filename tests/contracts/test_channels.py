@@ -1,0 +1,150 @@
+"""What every payment channel keeps to: the sandbox with its bank, the manual one, and the bank of the crash rig."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx
+import pytest
+
+from adapters.channels.manual import Manual
+from adapters.channels.sandbox import Sandbox
+from bot.app import ShiftedClock
+from bot.app.build import pages
+from bot.domain.model import CollectionId, Intent, IntentId, IntentState, MemberId
+from bot.ports import Declined, FakeClock, PaymentChannel, Unavailable, Unknown, Unverified
+from tests.crash.journal import Journal
+from tests.crash.outside import Bank
+
+NOW = datetime(2026, 11, 24, 2, tzinfo=UTC)
+SECRET = "a contract keeps no secrets"
+TRACES = re.compile(r"[A-Za-z0-9_-]{1,200}")
+
+
+def _intent(number: int = 1) -> Intent:
+    return Intent(
+        id=IntentId(f"intent{number}"),
+        collection=CollectionId("c1"),
+        member=MemberId(1),
+        channel="any",
+        amount=3333,
+        currency="CNY",
+        created_at=NOW,
+    )
+
+
+async def _nowhere(_: float) -> None:
+    """No pause."""
+
+
+@pytest.fixture
+async def sandbox() -> AsyncIterator[Sandbox]:
+    client = httpx.AsyncClient(transport=httpx.MockTransport(lambda _: httpx.Response(200)))
+    made = Sandbox(
+        secrets=[SECRET],
+        public_url="https://pay.example",
+        hook_url="https://pay.example/hooks/sandbox",
+        clock=FakeClock(NOW),
+        page=pages().page,
+        hook_client=client,
+        pause=_nowhere,
+    )
+    yield made
+    await made.aclose()
+
+
+@pytest.fixture
+def crash_bank(tmp_path: Path) -> Bank:
+    return Bank(Journal(tmp_path / "journal"), ShiftedClock(FakeClock(NOW), NOW))
+
+
+@pytest.fixture(params=["sandbox", "crash_bank"])
+def channel(request: pytest.FixtureRequest) -> PaymentChannel:
+    found: PaymentChannel = request.getfixturevalue(request.param)
+    return found
+
+
+@pytest.fixture(params=["sandbox", "crash_bank", "manual"])
+def any_channel(request: pytest.FixtureRequest) -> PaymentChannel:
+    found: PaymentChannel = Manual() if request.param == "manual" else request.getfixturevalue(request.param)
+    return found
+
+
+async def test_each_is_a_payment_channel(any_channel: PaymentChannel) -> None:
+    assert isinstance(any_channel, PaymentChannel)
+    assert re.fullmatch(r"[a-z_]+", any_channel.name)
+    assert any_channel.traits.minimum >= 1
+
+
+async def test_what_is_not_signed_is_not_believed(any_channel: PaymentChannel) -> None:
+    for body in (b"", b"{}", b"null", b"\xff", b'{"id": 1}'):
+        with pytest.raises(Unverified):
+            any_channel.verify({}, body, NOW)
+
+
+async def test_an_attempt_that_was_made_leads_the_payer_on(channel: PaymentChannel) -> None:
+    answer = await channel.create(_intent(), title="Hotpot", return_url="https://pay.example/pay/x")
+    assert answer.state is IntentState.PENDING
+    assert answer.charge is None
+    assert answer.action["kind"] == "redirect"
+    assert answer.action["url"].startswith("https://")
+    assert TRACES.fullmatch(answer.reference)
+
+
+async def test_the_same_attempt_made_again_is_the_same(channel: PaymentChannel) -> None:
+    first = await channel.create(_intent(), title="Hotpot", return_url="https://pay.example/pay/x")
+    again = await channel.create(_intent(), title="Hotpot", return_url="https://pay.example/pay/x")
+    assert (first.reference, first.action["url"]) == (again.reference, again.action["url"])
+
+
+async def test_two_attempts_are_two(channel: PaymentChannel) -> None:
+    answers = [await channel.create(_intent(n), title="", return_url="https://pay.example/x") for n in (1, 2)]
+    assert len({answer.reference for answer in answers}) == 2
+
+
+async def test_a_closed_attempt_stays_closed(channel: PaymentChannel) -> None:
+    await channel.create(_intent(), title="", return_url="https://pay.example/x")
+    assert (await channel.close(_intent())).state is IntentState.CLOSED
+    assert (await channel.close(_intent())).state is IntentState.CLOSED
+    assert (await channel.query(_intent())).state is IntentState.CLOSED
+
+
+async def test_nothing_can_be_started_by_hand() -> None:
+    with pytest.raises(Declined):
+        await Manual().create(_intent(), title="", return_url="https://pay.example/x")
+    assert Manual().traits.manual
+
+
+# -- what the sandbox's bank plays --------------------------------------------------------------------------------
+
+
+async def test_paid_is_paid_with_the_banks_amount(sandbox: Sandbox) -> None:
+    await sandbox.create(_intent(), title="", return_url="https://pay.example/x")
+    order = sandbox.bank.find("intent1")
+    assert order is not None
+    await sandbox.bank.play(order, "success")
+    answer = await sandbox.query(_intent())
+    assert answer.state is IntentState.PAID
+    assert answer.charge is not None
+    assert (answer.charge.amount.minor, answer.charge.amount.currency) == (3333, "CNY")
+    assert (await sandbox.close(_intent())).state is IntentState.PAID
+
+
+async def test_a_bank_that_is_down_takes_no_order(sandbox: Sandbox) -> None:
+    sandbox.bank.planned = "down"
+    with pytest.raises(Unavailable):
+        await sandbox.create(_intent(), title="", return_url="https://pay.example/x")
+    assert (await sandbox.query(_intent())).state is IntentState.CLOSED
+
+
+async def test_a_bank_that_is_mute_has_taken_the_order_all_the_same(sandbox: Sandbox) -> None:
+    sandbox.bank.planned = "mute"
+    with pytest.raises(Unknown):
+        await sandbox.create(_intent(), title="", return_url="https://pay.example/x")
+    for _ in range(2):
+        with pytest.raises(Unknown):
+            await sandbox.query(_intent())
+    assert (await sandbox.query(_intent())).state is IntentState.PAID

@@ -1,0 +1,104 @@
+"""The doctor: what is wrong is found, and every finding that is bad says what to do."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from bot.config import read
+from bot.doctor import Finding, Level, examine
+from tests.botapi.server import BotApi
+
+HEALTHY = "[room]\n[channels.manual]\n"
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    return tmp_path
+
+
+async def found(folder: Path, text: str) -> list[Finding]:
+    file = folder / "config.toml"
+    file.write_text(text, "utf-8")
+    return await examine(read(file))
+
+
+def bad(findings: list[Finding]) -> list[str]:
+    return [finding.what for finding in findings if finding.level is Level.BAD]
+
+
+def warned(findings: list[Finding]) -> str:
+    return " / ".join(finding.what for finding in findings if finding.level is Level.WARN)
+
+
+async def test_a_room_on_this_machine_is_healthy(folder: Path) -> None:
+    findings = await found(folder, HEALTHY)
+    assert bad(findings) == []
+    assert "the books are in order" in [finding.what for finding in findings]
+
+
+async def test_a_database_that_cannot_be_opened_ends_the_visit(folder: Path) -> None:
+    [finding] = await found(folder, f'{HEALTHY}[database]\nurl = "sqlite:///no/such/folder.db"\n')
+    assert finding.level is Level.BAD
+    assert finding.remedy == "check database.url"
+
+
+async def test_books_that_were_changed_by_force_are_bad(folder: Path) -> None:
+    await found(folder, HEALTHY)
+    connection = sqlite3.connect(folder / "qunshou.db")
+    connection.execute(
+        "INSERT INTO collection (id, number, chat_id, organiser, title, mode, currency, payee, payee_picture, state,"
+        " opened_at, every, lasting, summarised, heads, settled, claimed, asked, paid, seq, head)"
+        " VALUES ('x', 1, 1, 1, '', 'each', 'CNY', '', '', 'open', 0, 1, 1, 0, 7, 0, 0, 0, 0, 0, '')"
+    )
+    connection.commit()
+    connection.close()
+    assert any("in the books" in what for what in bad(await found(folder, HEALTHY)))
+
+
+async def test_what_was_set_aside_or_not_sent_is_a_warning(folder: Path) -> None:
+    await found(folder, HEALTHY)
+    connection = sqlite3.connect(folder / "qunshou.db")
+    connection.execute(
+        "INSERT INTO inbox (source, event_id, digest, rank, state, attempts, error, body, received_at)"
+        " VALUES ('telegram', '1', '', 1, 'dead', 5, 'bug', x'7b7d', 0)"
+    )
+    connection.commit()
+    connection.close()
+    assert "1 updates were set aside" in warned(await found(folder, HEALTHY))
+
+
+async def test_a_telegram_bot_is_greeted_and_members_must_reach_the_pages(folder: Path) -> None:
+    async with BotApi() as api:
+        base = api.base_url.removesuffix("/bot")
+        telegram = f'[telegram]\ntoken = "{api.token}"\nbase_url = "{base}"\n'
+        findings = await found(folder, f"{telegram}[channels.manual]\n")
+        assert [finding.what for finding in findings][-1] == "telegram: reachable"
+        assert bad(findings) == ["members cannot open http://127.0.0.1:8080 on their phones"]
+        public = '[web]\npublic_url = "https://pay.example.org"\n'
+        assert bad(await found(folder, f"{telegram}{public}[channels.manual]\n")) == []
+        both = await found(folder, f"{telegram}{public}[room]\n[channels.sandbox]\n")
+        assert "whoever opens it acts as anybody" in warned(both)
+        assert "takes no real money" in warned(both)
+
+
+async def test_a_token_that_telegram_does_not_know_is_bad(folder: Path) -> None:
+    async with BotApi(token="1:right") as api:
+        base = api.base_url.removesuffix("/bot")
+        findings = await found(
+            folder,
+            f'[telegram]\ntoken = "1:wrong"\nbase_url = "{base}"\n[web]\npublic_url = "https://pay.example.org"\n'
+            "[channels.manual]\n",
+        )
+        [wrong] = bad(findings)
+        assert wrong.startswith("telegram:")
+        assert "1:wrong" not in wrong
+
+
+async def test_pages_without_encryption_are_a_warning(folder: Path) -> None:
+    text = f'{HEALTHY}[web]\npublic_url = "http://pay.example.org"\n'
+    assert "not encrypted" in warned(await found(folder, text))
