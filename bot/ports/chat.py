@@ -15,10 +15,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class RawUpdate:
-    """An event as it came, before anybody looked inside. ``id`` is unique within its source."""
+    """An event as it came, before anybody looked inside. ``id`` is unique within its source; ``order`` says which comes
+    first where the ids, being no numbers, do not."""
 
     id: str
     body: bytes
+    order: int = 0
 
 
 class Inbox(Protocol):

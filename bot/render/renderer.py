@@ -133,7 +133,7 @@ class Renderer:
         reader = _Reader(locale, zone, now, names, ids, self._strings[locale])
         params = {**notice.params, "pay_url": pay_url, "has_buttons": traits.buttons}
         text = self._text(notice.key, reader, params)
-        rows = self._buttons(notice.buttons, reader) if traits.buttons else ()
+        rows = self._buttons(notice.buttons, reader)
         link = None
         if notice.open_pay and pay_url:
             if notice.medium is Medium.ANSWER:
@@ -144,15 +144,10 @@ class Renderer:
         picture = None
         if notice.picture == "progress" and traits.pictures:
             picture = progress(notice.params, locale, lambda key: self.text(locale, key))
-        plain = _plain(text)
-        return Rendered(
-            html=text,
-            text=plain,
-            buttons=tuple(row for row in rows if row),
-            picture=picture,
-            open=link,
-            alert=notice.alert,
-        )
+        rows = tuple(row for row in rows if row)
+        if notice.medium not in (Medium.SMS, Medium.CALL):
+            text += self._numbered(rows, traits, reader)
+        return Rendered(html=text, text=_plain(text), buttons=rows, picture=picture, open=link, alert=notice.alert)
 
     def card(
         self,
@@ -183,7 +178,8 @@ class Renderer:
             "has_buttons": traits.buttons,
         }
         text = self._text("card", reader, params)
-        rows = self._buttons(sheet.buttons, reader) if traits.buttons else ()
+        rows = self._buttons(sheet.buttons, reader)
+        text += self._numbered(rows, traits, reader)
         return Rendered(html=text, text=_plain(text), buttons=rows)
 
     def sentence(
@@ -206,6 +202,14 @@ class Renderer:
             return self.text(reader.locale, f"buttons.{button.label}")
 
         return tuple(tuple(RenderedButton(label(b), data=b.data) for b in row) for row in rows)
+
+    def _numbered(self, rows: tuple[tuple[RenderedButton, ...], ...], traits: ChatTraits, reader: _Reader) -> str:
+        """Where there are no buttons: what one can answer instead, by number."""
+        labels = [] if traits.buttons else [escape(button.label) for row in rows for button in row]
+        if not labels:
+            return ""
+        choices = " · ".join(f"{n} {label}" for n, label in enumerate(labels, start=1))
+        return "\n\n" + self.text(reader.locale, "menu.answer", choices=choices)
 
     def _text(self, key: str, reader: _Reader, params: Mapping[str, Value | Any]) -> str:
         template = self._environments[reader.locale].get_template(f"{key}.j2")

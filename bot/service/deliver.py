@@ -25,6 +25,7 @@ from bot.ports import (
     Moved,
     Notifier,
     Outside,
+    Rendered,
     Unavailable,
     Unknown,
     Unreachable,
@@ -60,6 +61,15 @@ class Tallies:
     @staticmethod
     def count(into: dict[str, int], medium: str) -> None:
         into[medium] = into.get(medium, 0) + 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What was said where, and the platform's or provider's id of it."""
+
+    reference: str
+    to: str
+    rendered: Rendered
 
 
 class Deliver:
@@ -157,21 +167,34 @@ class Deliver:
         if row.notice.medium.value == "card":
             await self._card(row, envelope)
             return
-        reference = await self._hand_over(envelope)
+        said = await self._hand_over(envelope)
         faults.point("after-send")
-        await self._do(lambda work: work.sent(row, reference=reference))
 
-    async def _hand_over(self, envelope: Envelope) -> str:
+        def record(work: Work) -> None:
+            work.sent(row, reference=said.reference)
+            self._offer(work, envelope.platform, said.to, said.rendered)
+
+        await self._do(record)
+
+    def _offer(self, work: Work, platform: str, to: str, said: Rendered) -> None:
+        """Where there are no buttons, remember what the numbers under the message mean."""
+        port = self._chats.get(platform)
+        if port is not None and not port.traits.buttons and said.buttons:
+            choices = [button.data for row in said.buttons for button in row]
+            work.offer(platform, to, choices, self._handler.clock.now())
+
+    async def _hand_over(self, envelope: Envelope) -> _Said:
         notice, port = envelope.notice, self._chats.get(envelope.platform)
         if notice.medium.value in ("sms", "service_notice", "call"):
-            return await self._errand(envelope)
+            return _Said(await self._errand(envelope), envelope.to, envelope.rendered)
         if port is None:
             raise Declined("platform not configured")
         if notice.medium.value == "answer":
             await port.answer(notice.press, envelope.rendered)
-            return ""
+            return _Said("", envelope.to, envelope.rendered)
         if notice.medium.value == "chat":
-            return await port.post(envelope.to, envelope.rendered, reply_to=notice.reply_to)
+            reference = await port.post(envelope.to, envelope.rendered, reply_to=notice.reply_to)
+            return _Said(reference, envelope.to, envelope.rendered)
         return await self._private(port, envelope)
 
     async def _errand(self, envelope: Envelope) -> str:
@@ -180,18 +203,20 @@ class Deliver:
             raise Declined("no notifier configured")
         return await notifier.notify(envelope.contactee, envelope.errand)
 
-    async def _private(self, port: ChatPort, envelope: Envelope) -> str:
+    async def _private(self, port: ChatPort, envelope: Envelope) -> _Said:
         """Write to the member; where that is not possible, say in the chat what may be said there."""
         notice = envelope.notice
         assert notice.member is not None
         member = notice.member
         try:
-            return await port.write(envelope.to, envelope.rendered)
+            return _Said(await port.write(envelope.to, envelope.rendered), envelope.to, envelope.rendered)
         except Unreachable:
             await self._do(lambda work: work.reached(member, can=False))
             if envelope.fallback is None:
                 raise
-            return await port.post(envelope.fallback.to, envelope.fallback.rendered, reply_to=notice.reply_to)
+            instead = envelope.fallback
+            reference = await port.post(instead.to, instead.rendered, reply_to=notice.reply_to)
+            return _Said(reference, instead.to, instead.rendered)
 
     async def _card(self, row: OutboxRow, envelope: Envelope) -> None:
         """One living message: posted once, then edited, at most once in three seconds."""
@@ -204,8 +229,11 @@ class Deliver:
             await self._do(lambda work: work.postpone(row, soon, "", counted=False))
             return
         message = card.message_id if card else ""
+        if message and not port.traits.edits:
+            await self._do(lambda work: work.skip(row, "a card here is not changed, and not said again"))
+            return
         try:
-            if message and port.traits.edits:
+            if message:
                 await port.edit(envelope.to, message, envelope.rendered)
             else:
                 message = await port.post(envelope.to, envelope.rendered)
@@ -216,6 +244,7 @@ class Deliver:
         def record(work: Work) -> None:
             work.set_card(collection, message, now)
             work.sent(row, reference=message)
+            self._offer(work, envelope.platform, envelope.to, envelope.rendered)
 
         await self._do(record)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
@@ -54,7 +55,7 @@ def wants_admin(event: Inbound) -> bool:
     if isinstance(event, Pressed):
         decoded = press.decode(event.data)
         return decoded is not None and decoded.action in _ADMINS_MAY
-    return isinstance(event, Said) and event.text[:1] in ("/", "／", "状", "收")
+    return isinstance(event, Said) and (event.text[:1] in ("/", "／", "状", "收") or event.text.strip().isdecimal())
 
 
 class Intake:
@@ -143,9 +144,9 @@ class Intake:
             who=lambda name: self._who(work, platform, chat, mentions, name),
             picture=f"{platform}:{event.picture}" if isinstance(event, Said) and event.picture else "",
         )
-        understood: c.Command | Refusal | None
+        understood: c.Command | Refusal | None = self._number(work, platform, chat, actor, event, reply)
         try:
-            understood = parse(event.text, context)
+            understood = understood or parse(event.text, context)
         except Refusal as refusal:
             understood = refusal
         if understood is None:
@@ -162,6 +163,16 @@ class Intake:
             self._ask_which(work, hint, understood)
         else:
             self._handler.say(work, refused(hint, understood))
+
+    def _number(
+        self, work: Work, platform: str, chat: Chat, actor: c.Actor, event: Said | Edited, reply: Reply
+    ) -> c.Command | None:
+        """A number alone means what was offered under it last (platforms without buttons)."""
+        number = unicodedata.normalize("NFKC", event.text.strip())
+        if not (len(number) <= 2 and number.isascii() and number.isdigit()):
+            return None
+        data = work.choice(platform, event.place.id, int(number), self._handler.clock.now())
+        return None if data is None else self._pressed(chat, actor, reply, data)
 
     def _ask_which(self, work: Work, said: c.ChatCommand, unclear: WhichMember) -> None:
         """Several members have that name: one button each, which does what was said with that one."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -23,6 +23,7 @@ from bot.store.rows import (
     COLLECTION,
     DUE,
     MEMBERSHIP,
+    MENU,
     OUTBOX,
     PERSON,
     PERSON_SELECT,
@@ -30,6 +31,8 @@ from bot.store.rows import (
     member_of,
 )
 
+OFFERED_FOR: Final = timedelta(days=4)
+"""How long a number keeps its meaning: a collection's reminders and a day."""
 _NUMBER: Final = re.compile("#([0-9]{1,18})")
 
 
@@ -83,6 +86,28 @@ class Directory(Base):
         """The chat, and the platform's id of it."""
         row = _PLACE.first(self.connection, {"id": id})
         return (chat_of(row), row.external) if row else None
+
+    # -- numbered answers -------------------------------------------------------------------------------------
+
+    def offer(self, platform: str, external: str, choices: Sequence[str], now: datetime) -> None:
+        """From now on the numbers that are said there mean these choices."""
+        row = {
+            "platform": platform,
+            "external": external,
+            "choices": "\n".join(choices),
+            "offered_at": micros(now),
+        }
+        insert = insert_into(self.dialect, MENU).values(row)
+        fresh = {key: insert.excluded[key] for key in ("choices", "offered_at")}
+        self.connection.execute(insert.on_conflict_do_update(index_elements=["platform", "external"], set_=fresh))
+
+    def choice(self, platform: str, external: str, number: int, now: datetime) -> str | None:
+        """What ``number`` (from 1) means there; None when nothing was offered lately, or not that much."""
+        since = micros(now - OFFERED_FOR)
+        here = sa.and_(MENU.c.platform == platform, MENU.c.external == external, MENU.c.offered_at >= since)
+        found = self.connection.execute(sa.select(MENU.c.choices).where(here)).scalar()
+        choices = found.split("\n") if found else []
+        return choices[number - 1] if 1 <= number <= len(choices) else None
 
     def move_chat(self, platform: str, old: str, new: str) -> None:
         """The chat has a new platform id: everything moves. What a new id already gathered is joined to it. Told again

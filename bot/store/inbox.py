@@ -49,12 +49,14 @@ _INSERTED = {dialect: Prepared(insert.returning(INBOX.c.event_id)) for dialect, 
 class Inbox(Base):
     """The part of a transaction that takes events in."""
 
-    def _row(self, source: str, event_id: str, body: bytes, *, state: str, at: int) -> dict[str, object]:
+    def _row(
+        self, source: str, event_id: str, body: bytes, *, state: str, at: int, order: int = 0
+    ) -> dict[str, object]:
         return {
             "source": source,
             "event_id": event_id,
             "digest": hashlib.sha256(body).hexdigest(),
-            "rank": _rank(event_id),
+            "rank": min(order, _LARGEST) or _rank(event_id),
             "state": state,
             "attempts": 0,
             "error": "",
@@ -75,7 +77,7 @@ class Inbox(Base):
     def put(self, source: str, updates: Sequence[RawUpdate], now: datetime) -> None:
         """Keep raw updates to be worked through; known ones are passed over."""
         at = micros(now)
-        rows = [self._row(source, u.id, u.body, state="pending", at=at) for u in updates]
+        rows = [self._row(source, u.id, u.body, state="pending", at=at, order=u.order) for u in updates]
         if rows:
             self.connection.execute(_INSERT[self.dialect], rows)
 

@@ -44,6 +44,7 @@ CHAT, PERSON, MEMBERSHIP = table(t.ChatRow), table(t.PersonRow), table(t.Members
 COLLECTION, DUE, INTENT, CHARGE = table(t.CollectionRow), table(t.DueRow), table(t.IntentRow), table(t.ChargeRow)
 ENTRY, POSTING, CONTACT = table(t.EntryRow), table(t.PostingRow), table(t.ContactRow)
 PERSON_CONTACT, PROPOSAL, CARD = table(t.PersonContactRow), table(t.ProposalRow), table(t.CardRow)
+MENU = table(t.MenuRow)
 INBOX, OUTBOX = table(t.InboxRow), table(t.OutboxRow)
 
 CHAT_COLUMNS = (

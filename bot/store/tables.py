@@ -315,4 +315,15 @@ class CardRow(SQLModel, table=True):
     edited_at: int | None = _big(null=True)
 
 
+class MenuRow(SQLModel, table=True):
+    """What the numbers mean that people may answer with where a platform has no buttons: of the newest message that
+    offered any, in a chat or in private. ``choices`` is one button's data a line."""
+
+    __tablename__ = "menu"
+    platform: str = _key()
+    external: str = _key()
+    choices: str = _text()
+    offered_at: int = _big()
+
+
 metadata = SQLModel.metadata

@@ -155,7 +155,16 @@ def test_without_buttons_a_personal_reminder_carries_its_link() -> None:
         notice = next(notice for notice in notices() if notice.key == key)
         said = words(notice, "zh_CN", traits=ChatTraits(buttons=False))
         assert PAY_URL in said.text
-        assert said.buttons == ()
+
+
+def test_without_buttons_every_choice_has_a_number_in_the_order_of_its_data() -> None:
+    for notice in notices():
+        for locale, ask in (("en", "Answer with a number: "), ("zh_CN", "回复数字："))[: 2 if notice.buttons else 0]:
+            said = words(notice, locale, traits=ChatTraits(buttons=False))
+            labels = [button.label for row in said.buttons for button in row]
+            choices = " · ".join(f"{n} {label}" for n, label in enumerate(labels, start=1))
+            assert notice.medium.value in ("sms", "call") or said.text.endswith(ask + choices)
+            assert all(button.data for row in said.buttons for button in row)
 
 
 def test_the_preview_is_in_order_of_time() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -12,6 +13,7 @@ from bot.domain.model import CollectionId, MemberId, Mode
 from bot.domain.notice import Reply
 from bot.ports import Person, Place
 from bot.store import Store
+from bot.store.directory import OFFERED_FOR
 from tests.store.town import ANN, BO, GROUP, MEI, NOON, Town, chat_of
 
 
@@ -157,3 +159,27 @@ def test_who_left_is_found_when_nobody_else_is_meant(town: Town) -> None:
     assert _find(town, "Bo") == ["Bo"]
     _see(town, Person("7", "Bo"))
     assert town.store.run(lambda work: work.find(town.chat.id, "Bo"))[0].id != town.bo
+
+
+# -- numbered answers -----------------------------------------------------------------------------------------
+
+
+def test_a_number_means_what_was_offered_there_last(store: Store) -> None:
+    store.run(lambda work: work.offer("wechat", "room-1", ("pay.a", "paid.a", "share.a"), NOON))
+    store.run(lambda work: work.offer("wechat", "room-2", ("yes.b", "no.b"), NOON))
+
+    def choice(place: str, number: int) -> str | None:
+        return store.run(lambda work: work.choice("wechat", place, number, NOON))
+
+    assert [choice("room-1", n) for n in (0, 1, 3, 4, 99)] == [None, "pay.a", "share.a", None, None]
+    assert choice("room-2", 2) == "no.b"
+    assert choice("room-3", 1) is None
+    store.run(lambda work: work.offer("wechat", "room-1", ("yes.c",), NOON))
+    assert [choice("room-1", n) for n in (1, 2)] == ["yes.c", None]
+
+
+def test_a_number_loses_its_meaning_after_days(store: Store) -> None:
+    store.run(lambda work: work.offer("wechat", "room-1", ("pay.a",), NOON))
+    later = NOON + OFFERED_FOR
+    assert store.run(lambda work: work.choice("wechat", "room-1", 1, later)) == "pay.a"
+    assert store.run(lambda work: work.choice("wechat", "room-1", 1, later + timedelta(seconds=1))) is None

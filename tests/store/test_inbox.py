@@ -83,3 +83,9 @@ def test_an_update_that_failed_comes_again_and_remembers_it(store: Store) -> Non
     store.run(lambda work: work.update_failed("telegram", "1", "KeyError", most_tries=3))
     (update,) = store.run(lambda work: work.take_updates("telegram", most=1))
     assert (update.attempts, update.body) == (1, b"{}")
+
+
+def test_where_ids_are_no_numbers_the_given_order_counts(store: Store) -> None:
+    updates = [RawUpdate(id_, b"{}", order) for id_, order in (("zz", 3), ("yy", 1), ("xx", 2))]
+    store.run(lambda work: work.put("wechat", updates, NOON))
+    assert _taken(store, "wechat") == ["yy", "xx", "zz"]
