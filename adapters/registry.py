@@ -8,6 +8,7 @@ from typing import Any, Final
 CHATS: Final = {
     "room": "adapters.chats.room:Room",
     "telegram": "adapters.chats.telegram:Telegram",
+    "wechat": "adapters.chats.wechat:WeChat",
 }
 CHANNELS: Final = {
     "manual": "adapters.channels.manual:Manual",

@@ -112,6 +112,15 @@ class Telegram(Section):
     webhook_secret: SecretStr | None = None
 
 
+class WeChat(Section):
+    """A puppet service (a gateway that speaks wechaty's protocol)."""
+
+    endpoint: Annotated[str, Field(pattern=r"^[^\s/:]+:\d{1,5}$|^\[[0-9a-fA-F:]+\]:\d{1,5}$")]
+    token: SecretStr
+    tls: bool = False
+    ca: Path | None = None
+
+
 class Room(Section):
     """The browser group chat beside the others. For trying things out: whoever reaches it acts as anybody there."""
 
@@ -198,6 +207,7 @@ class Config(BaseSettings):
     database: Database = Database()
     web: Web = Web()
     telegram: Telegram | None = None
+    wechat: WeChat | None = None
     room: Room | None = None
     reminders: Reminders = Reminders()
     escalation: tuple[Escalation, ...] = (
@@ -291,8 +301,9 @@ def _together(config: Config, file: str, text: str) -> None:
     sms = config.notifiers.sms
     if sms.provider == "twilio" and not (sms.account and sms.token.get_secret_value() and sms.sender):
         raise wrong("notifiers.sms.provider", "expected account, token and sender with twilio")
-    if config.telegram is None and config.room is None:
-        raise ConfigError(file, "telegram", None, "expected at least one chat: [telegram] with a token, or [room]")
+    if config.telegram is None and config.wechat is None and config.room is None:
+        expected = "expected at least one chat: [telegram] with a token, [wechat] with an endpoint, or [room]"
+        raise ConfigError(file, "telegram", None, expected)
     if not config.channels.configured:
         raise wrong("channels", "expected at least one way to pay, such as [channels.manual]")
 

@@ -183,9 +183,16 @@ def test_every_line_that_the_example_leaves_out_would_be_accepted(file: Path) ->
     config = written(
         file,
         "\n".join(
-            line.removeprefix("# ") if " = " in line or "[telegram]" in line else line for line in text.splitlines()
+            line.removeprefix("# ") if " = " in line or line.startswith("# [") else line for line in text.splitlines()
         ),
     )
     assert config.telegram is not None
+    assert config.wechat is not None
     assert config.quiet.start == time(23)
     assert config.bot.admins == {"telegram:123456"}
+
+
+@pytest.mark.parametrize("endpoint", ["", "gateway", "http://gateway:80", "gateway:port", "a b:1"])
+def test_a_gateway_is_a_host_and_a_port(file: Path, endpoint: str) -> None:
+    error = wrong(file, f'[wechat]\ntoken = "x"\nendpoint = "{endpoint}"\n')
+    assert "wechat.endpoint" in str(error)

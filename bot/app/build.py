@@ -113,6 +113,16 @@ def _chats(config: Config, clock: Clock) -> Mapping[str, ChatPort]:
             webhook_secret=secret,
             commands=lambda locale, private: menu(locale, private=private),
         )
+    if (wechat := config.wechat) is not None:
+        try:
+            made = registry.load(registry.CHATS["wechat"])
+        except ImportError as error:
+            raise ConfigError(
+                "config", "wechat", None, f"expected the extra to be installed: pip install 'qunshou[wechat]' ({error})"
+            ) from None
+        found["wechat"] = made(
+            wechat.endpoint, wechat.token.get_secret_value(), wall=clock, tls=wechat.tls, ca=wechat.ca
+        )
     if config.room is not None:
         title = renderer().text(config.bot.locale, "web.room_title")
         room: Any = registry.load(registry.CHATS["room"])

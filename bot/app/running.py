@@ -90,7 +90,7 @@ class App:
         desk = ChannelDesk(self.handler, parts.channels, self._return_url)
         self.deliver = Deliver(self.handler, envelopes, parts.chats, parts.notifiers, desk)
         self.ticker = Ticker(self.run_sweep, self._next_instant, parts.clock, parts.wall)
-        self.metrics = Metrics(parts.store, parts.clock, self.deliver.tallies)
+        self.metrics = Metrics(parts.store, parts.clock, self.deliver.tallies, parts.chats)
         self.counter = Counter(self.handler, Hooks(self.handler, parts.channels), parts.renderer, pictures, self.health)
         self._tasks: list[asyncio.Task[None]] = []
         self._receivers: list[asyncio.Task[None]] = []

@@ -215,6 +215,10 @@ class AskPreview(OnCollection):
     """Every contact of the next 72 h with the reason it will be sent or skipped."""
 
 
+class SawTransfer(OnCollection):
+    """Money was sent in the chat, says the platform, but not how much or to whom: no proof of anything."""
+
+
 class AskWhy(OnCollection):
     """``/why``: why this reminder came, to whom it comes next, how to stop it."""
 
@@ -286,6 +290,15 @@ class ChatLost(Command):
     """The bot was removed from the chat: all its dunning stops."""
 
     chat: ChatId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outage(Command):
+    """The platform was out of reach, and what was said meanwhile is lost."""
+
+    chat: ChatId
+    since: datetime
+    until: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
+
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,21 @@ class Left(Inbound):
 @dataclass(frozen=True, slots=True)
 class BotRemoved(Inbound):
     """The bot is no longer in the chat."""
+
+
+@dataclass(frozen=True, slots=True)
+class MoneySeen(Inbound):
+    """A transfer or a red packet was sent in the chat. How much, to whom and whether it was taken nobody tells us."""
+
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Gap(Inbound):
+    """From ``since`` to ``until`` the platform was out of reach, and will not repeat what was said there."""
+
+    since: datetime = _LONG_AGO
+    until: datetime = _LONG_AGO
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from bot.domain.decision import Decision, Proposal
 from bot.domain.errors import Refusal, WhichMember
 from bot.domain.model import Chat, Member, MemberId
 from bot.domain.notice import Button, Medium, Notice, Reply
-from bot.ports import BotRemoved, ChatMoved, Edited, Inbound, Joined, Left, Person, Pressed, Said
+from bot.ports import BotRemoved, ChatMoved, Edited, Gap, Inbound, Joined, Left, MoneySeen, Person, Pressed, Said
 from bot.service.flood import FloodGate
 from bot.service.handle import Handler, refused
 from bot.store import Work
@@ -79,6 +79,9 @@ class Intake:
         if isinstance(event, BotRemoved):
             self._handler.apply(work, c.ChatLost(chat=chat.id))
             return
+        if isinstance(event, Gap):
+            self._handler.apply(work, c.Outage(chat=chat.id, since=event.since, until=event.until))
+            return
         self._learn(work, platform, chat, event)
         if isinstance(event, Left):
             gone = work.member_of(platform, event.who)
@@ -117,7 +120,10 @@ class Intake:
             else:
                 self._handler.apply(work, pressed)
             return
-        if isinstance(event, Said | Edited):
+        if isinstance(event, MoneySeen):
+            reply = Reply(chat.id, message=event.message, private=chat.private)
+            self._handler.apply(work, c.SawTransfer(by=actor, reply=reply, which=c.Which(chat.id)))
+        elif isinstance(event, Said | Edited):
             self._said(work, platform, chat, actor, event, bot_names)
 
     def _said(

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from bot.ports import Clock
+from bot.ports import ChatPort, Clock
 from bot.service.deliver import Tallies
 from bot.store import Store, Work
 
@@ -16,8 +16,8 @@ from bot.store import Store, Work
 class Metrics(Collector):
     """Queue depths, ages of the oldest due and outbox rows, sends and failures."""
 
-    def __init__(self, store: Store, clock: Clock, tallies: Tallies) -> None:
-        self._store, self._clock, self._tallies = store, clock, tallies
+    def __init__(self, store: Store, clock: Clock, tallies: Tallies, chats: Mapping[str, ChatPort]) -> None:
+        self._store, self._clock, self._tallies, self._chats = store, clock, tallies, chats
         self._registry = CollectorRegistry(auto_describe=False)
         self._registry.register(self)
 
@@ -52,4 +52,7 @@ class Metrics(Collector):
         for family, tally in ((sent, self._tallies.sent), (failed, self._tallies.failed)):
             for medium, count in sorted(tally.items()):
                 family.add_metric([medium], count)
-        return [inbox, outbox, ages, dues, collections, sent, failed]
+        ready = GaugeMetricFamily("qunshou_chat_ready", "Whether a platform can send and receive", labels=["chat"])
+        for name, port in self._chats.items():
+            ready.add_metric([name], not port.ready())
+        return [inbox, outbox, ages, dues, collections, sent, failed, ready]

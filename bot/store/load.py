@@ -120,7 +120,7 @@ class Loading(Base):
             case c.OpenDue() | c.StartPayment() | c.MemberLeft():
                 state = self._on_due(command.collection, command.member)
                 return replace(state, intents=self._intents(command.collection, command.member))
-            case c.ChatLost():
+            case c.ChatLost() | c.Outage():
                 return State(chat=self.chat(command.chat), open_ids=tuple(i for i, _ in self._open(command.chat)))
             case c.ChatCommand():
                 chat = self.chat(command.reply.chat)

@@ -122,7 +122,7 @@ class Group:
             case c.StartPayment():
                 mine = tuple(i for i in self.intents.values() if i.member == command.member)
                 return replace(state, intents=mine)
-            case c.ChatLost():
+            case c.ChatLost() | c.Outage():
                 return State(chat=self.chat, open_ids=(self.header.id,) if self.header.open else ())
         return replace(state, contacted=tuple(self.contacted))
 

@@ -94,6 +94,7 @@ def _decisions() -> Iterator[Decision]:
     yield from _paying()
     yield from _changing()
     yield from _asking_questions()
+    yield from _on_platforms_that_forget()
     yield from _telling_of_oneself()
     yield from _reminding()
 
@@ -183,6 +184,12 @@ def _asking_questions() -> Iterator[Decision]:
     crowd = Group(*(Member(MemberId(n), f"member {n}") for n in range(1, 71)))
     crowd.collect(1_000_000)
     yield crowd.say(c.AskStatus, MEI)
+
+
+def _on_platforms_that_forget() -> Iterator[Decision]:
+    group, _ = _group()
+    yield group.do(c.Outage(chat=CHAT, since=NOON, until=NOON + timedelta(minutes=20)))
+    yield group.say(c.SawTransfer, ANN)
 
 
 def _telling_of_oneself() -> Iterator[Decision]:

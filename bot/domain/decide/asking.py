@@ -16,6 +16,7 @@ from bot.domain.command import (
     AskStatus,
     AskWhy,
     ChatCommand,
+    SawTransfer,
     SetConsent,
     SetLanguage,
     SetPayee,
@@ -25,7 +26,7 @@ from bot.domain.decide.draft import Draft, answer
 from bot.domain.decide.guards import found, in_charge
 from bot.domain.decision import Context, Decision, State
 from bot.domain.errors import NotAllowed
-from bot.domain.model import Collection, Due
+from bot.domain.model import Collection, Due, DueState
 from bot.domain.notice import Button, Medium, Notice, Value, Who
 
 MOST_LINES = 60
@@ -105,6 +106,16 @@ def _to_person(
         picture=picture,
         confidential=True,
     )
+
+
+def saw_transfer(state: State, command: SawTransfer, ctx: Context) -> Decision:
+    """Said only to somebody who owes, and only while it is clear for what."""
+    collection, due = state.collection, state.dues.get(command.by.member)
+    if collection is None or not collection.open or due is None or not due.unsettled or due.state is DueState.CLAIMED:
+        return Decision()
+    params = Draft.of(state, ctx).about(who=Who(command.by.member))
+    paid = Button("paid", press.encode("paid", collection.id))
+    return Decision(notices=(answer(command, "no_proof", params, collection=collection, buttons=((paid,),)),))
 
 
 def details(state: State, command: AskDetails, ctx: Context) -> Decision:

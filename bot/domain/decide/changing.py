@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.domain import dunning, ledger
-from bot.domain.command import Adjust, Cancel, ChatLost, Close, MemberLeft, OnCollection, Waive
+from bot.domain.command import Adjust, Cancel, ChatLost, Close, MemberLeft, OnCollection, Outage, Waive
 from bot.domain.decide.draft import Draft, answer, by
 from bot.domain.decide.guards import due_of, in_charge, opened
 from bot.domain.decide.opening import call_off
@@ -13,7 +13,7 @@ from bot.domain.decision import Context, Decision, State
 from bot.domain.errors import BadAmount, NeedsReason, NothingToPay
 from bot.domain.ledger import Posting
 from bot.domain.model import CollectionState, MemberId, Standing
-from bot.domain.notice import Value, Who
+from bot.domain.notice import Medium, Notice, Value, Who
 
 
 def _propose(draft: Draft, command: OnCollection, key: str, **params: Value) -> Decision:
@@ -147,3 +147,11 @@ def chat_lost(state: State, command: ChatLost, ctx: Context) -> Decision:
     if state.chat is None:
         return Decision()
     return Decision(chat=replace(state.chat, active=False), silenced=state.open_ids)
+
+
+def outage(state: State, command: Outage, ctx: Context) -> Decision:
+    """Whoever said something meanwhile is asked to say it again, where anything is being collected."""
+    if state.chat is None or not state.chat.active or not state.open_ids:
+        return Decision()
+    params = {"since": command.since, "until": command.until}
+    return Decision(notices=(Notice("outage", Medium.CHAT, chat=state.chat.id, params=params),))
