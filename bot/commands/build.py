@@ -231,6 +231,9 @@ class Builder:
     def topic(self, name: str) -> c.Command:
         return c.AskHelp(**self._said, topic=name)
 
+    def resync(self) -> c.Command:
+        return c.Resync(**self._said)
+
     def reminders(self, *, on: bool) -> c.Command:
         return c.SetReminders(**self._said, on=on)
 
@@ -259,6 +262,7 @@ BUILD: Final[dict[str, Callable[[Builder], c.Command]]] = {
     "PRIVACY": lambda b: b.topic("privacy"),
     "STOP": lambda b: b.reminders(on=False),
     "RESUME": lambda b: b.reminders(on=True),
+    "RESYNC": Builder.resync,
     "STATUS": lambda b: b.numbered(c.AskStatus),
     "SHARE": lambda b: b.numbered(c.AskShare),
     "JOIN": lambda b: b.numbered(c.Join),

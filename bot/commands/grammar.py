@@ -64,6 +64,7 @@ RULES: Final[dict[str, str]] = {
     "PRIVACY": "alone",
     "STOP": "alone",
     "RESUME": "alone",
+    "RESYNC": "alone",
     **dict.fromkeys(("STATUS", "SHARE", "JOIN", "CLOSE", "CANCEL", "UNDO", "DETAILS", "MANAGE"), "numbered"),
     **dict.fromkeys(("PREVIEW", "WHY"), "numbered"),
 }

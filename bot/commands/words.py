@@ -25,6 +25,7 @@ COMMANDS: Final[dict[str, tuple[str, ...]]] = {
     "WHY": ("why", "为什么"),
     "STOP": ("stop_reminders", "stop-reminders", "stopreminders", "停止提醒", "不再提醒"),
     "RESUME": ("resume_reminders", "resume-reminders", "resumereminders", "恢复提醒"),
+    "RESYNC": ("resync", "重新同步"),
     "PAYEE": ("payee", "收款账号", "收款方式"),
     "SMS": ("sms", "短信"),
     "LANGUAGE": ("language", "lang", "语言"),
@@ -36,7 +37,7 @@ COMMANDS: Final[dict[str, tuple[str, ...]]] = {
 
 PLAIN: Final = frozenset(
     {"收款", "群收款", "状态", "进度", "怎么付", "去付款", "我的金额", "我付了", "我已付", "参加", "我参加", "算我一个"}
-    | {"我出", "帮助", "停止提醒", "恢复提醒"}
+    | {"我出", "帮助", "停止提醒", "恢复提醒", "重新同步"}
 )
 """Words that are commands without a slash, when the whole message fits (there is no slash in WeChat)."""
 

@@ -230,6 +230,10 @@ class AskHelp(ChatCommand):
     topic: str = "help"
 
 
+class Resync(ChatCommand):
+    """After an outage: who is here, and what is being collected, as the bot knows it now."""
+
+
 # -- oneself ------------------------------------------------------------------------------------------------
 
 

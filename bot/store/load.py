@@ -122,6 +122,14 @@ class Loading(Base):
                 return replace(state, intents=self._intents(command.collection, command.member))
             case c.ChatLost() | c.Outage():
                 return State(chat=self.chat(command.chat), open_ids=tuple(i for i, _ in self._open(command.chat)))
+            case c.Resync():
+                here = command.reply.chat
+                known = self.connection.execute(_ROSTER, {"chat": here}).scalars()
+                return State(
+                    chat=self.chat(here),
+                    roster=tuple(MemberId(m) for m in known),
+                    open_numbers=tuple(n for _, n in self._open(here)),
+                )
             case c.ChatCommand():
                 chat = self.chat(command.reply.chat)
                 return State(chat=chat, members=self.members([command.by.member]))

@@ -35,6 +35,7 @@ KINDS: dict[str, type[c.Command]] = {
     "WHY": c.AskWhy,
     "STOP": c.SetReminders,
     "RESUME": c.SetReminders,
+    "RESYNC": c.Resync,
     "PAYEE": c.SetPayee,
     "SMS": c.SetConsent,
     "LANGUAGE": c.SetLanguage,

@@ -112,6 +112,9 @@ class Group:
             return State(chat=self.chat, roster=self.roster, members=self.members)
         state = State(chat=self.chat, collection=self.collection, dues=self.dues, members=self.members)
         match command:
+            case c.Resync():
+                numbers = (self.header.number,) if self.collection and self.header.open else ()
+                return State(chat=self.chat, roster=self.roster, open_numbers=numbers)
             case c.Tick():
                 return self._come_due(state)
             case c.RecordCharge():

@@ -190,6 +190,8 @@ def _on_platforms_that_forget() -> Iterator[Decision]:
     group, _ = _group()
     yield group.do(c.Outage(chat=CHAT, since=NOON, until=NOON + timedelta(minutes=20)))
     yield group.say(c.SawTransfer, ANN)
+    for made in (group, Group()):
+        yield made.do(c.Resync(by=c.Actor(ANN), reply=Reply(CHAT, message="m1")))
 
 
 def _telling_of_oneself() -> Iterator[Decision]:

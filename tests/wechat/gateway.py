@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import ssl
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -75,8 +76,8 @@ class Gateway:
     """``sent`` is what the bot wrote. Switches: ``deaf`` answers nothing at all, ``nameless`` gives no ids for what is
     sent, ``lose`` drops so many answers after the effect, ``refuse`` raises for so many sendings."""
 
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
+    def __init__(self, clock: Clock, *, tls: ssl.SSLContext | None = None) -> None:
+        self._clock, self._tls = clock, tls
         self.people: dict[str, str] = {BOT: "群收"}
         self.friends: set[str] = set()
         self.rooms: dict[str, Room] = {}
@@ -106,7 +107,7 @@ class Gateway:
     async def up(self) -> None:
         """Start, on the same port as before."""
         self._server = _Mortal([self])
-        await self._server.start("127.0.0.1", self.port)
+        await self._server.start("127.0.0.1", self.port, ssl=self._tls)
         [socket] = self._server._server.sockets  # type: ignore[union-attr]
         self.port = socket.getsockname()[1]
 

@@ -12,7 +12,7 @@ import pytest
 from adapters.chats.wechat import client
 from adapters.chats.wechat.adapter import WeChat
 from bot.app import ShiftedClock
-from bot.ports import ChatPort, Declined, Rendered, Unavailable, Unknown, Unreachable
+from bot.ports import ChatPort, Declined, Rendered, RenderedButton, Unavailable, Unknown, Unreachable
 from tests.wechat.gateway import ERROR, MESSAGE, Gateway
 from tests.wechat.product import Product, hurry, until
 
@@ -171,6 +171,9 @@ async def test_after_an_outage_the_group_is_told_what_was_lost(
     await gateway.up()
     await product.moved("gap:")
     assert "断线" in product.heard(room.id)
+    gateway.people["wxid_eva"] = room.members["wxid_eva"] = "Eva"
+    await product.say(ANNA, room, "重新同步")
+    assert "我认识 3 人。进行中：#1" in product.heard(room.id)
     assert product.heard(quiet.id) == ""
 
 
@@ -229,7 +232,8 @@ async def test_messages_are_spaced(product: Product, gateway: Gateway) -> None:
 async def test_a_long_text_is_cut_but_keeps_its_numbers(product: Product, gateway: Gateway) -> None:
     room = gateway.room("Trip", "Lin", "Anna")
     text = "\n".join(["a line"] * 600) + "\n\n回复数字：1 好"
-    await product.wechat.post(room.id, Rendered(html=text, text=text))
+    rows = ((RenderedButton("好", data="yes.x"),),)
+    await product.wechat.post(room.id, Rendered(html=text, text=text, buttons=rows))
     [sent] = gateway.sent
     assert len(sent.text) <= 2000
     assert sent.text.endswith("…\n\n回复数字：1 好")

@@ -81,6 +81,7 @@ class Client(PuppetService):  # type: ignore[misc]  # untyped library
         self._host, self._port, self._token, self._tls = host.strip("[]"), int(port), token, tls
         self._pause = pause
         self._connected = asyncio.Event()
+        self._wait = FIRST_WAIT
         self.tally = Tally()
         self.trouble = "not connected yet"
         """Empty while connected."""
@@ -88,36 +89,49 @@ class Client(PuppetService):  # type: ignore[misc]  # untyped library
     # -- the connection -------------------------------------------------------------------------------------
 
     async def run(self, listener: Listener) -> None:
-        """Keep connected and hand over events, until cancelled."""
-        wait = FIRST_WAIT
+        """Keep connected and hand over events, until cancelled. Each connection lives in a task of its own: grpclib
+        cancels the task of a call whose connection breaks, and must not cancel this one."""
         while True:
+            connection = asyncio.create_task(self._connection(listener), name="wechat.connection")
             try:
-                async with self._open():
-                    await self._started()
-                    self.tally.connections += 1
-                    self.trouble, wait = "", FIRST_WAIT
-                    self._connected.set()
-                    log.info("wechat.connected")
-                    await self._until_lost(listener)
-            except* _TROUBLE as group:
-                self.trouble = f"no connection ({_what(group)})"
-                log.warning("wechat.lost", reason=_what(group), wait=wait)
+                await asyncio.wait([connection])
             finally:
+                connection.cancel()
+                await asyncio.gather(connection, return_exceptions=True)
                 self._connected.clear()
+                self.channel = self._puppet_stub = None
                 listener.lost()
-            await self._pause(wait * random.uniform(0.5, 1.0))  # noqa: S311 - jitter between rivals, no secret
-            wait = min(wait * 2, LONGEST_WAIT)
+            self._note(None if connection.cancelled() else connection.exception())
+            await self._pause(self._wait * random.uniform(0.5, 1.0))  # noqa: S311 - jitter between rivals, no secret
+            self._wait = min(self._wait * 2, LONGEST_WAIT)
+
+    def _note(self, error: BaseException | None) -> None:
+        reason = _what(error)
+        self.trouble = f"no connection ({reason})"
+        if error is None or _is_trouble(error):
+            log.warning("wechat.lost", reason=reason, wait=self._wait)
+        else:
+            log.error("wechat.failed", exc_info=error)
+
+    async def _connection(self, listener: Listener) -> None:
+        """From connecting to losing it, which raises."""
+        async with self._open() as self.channel:
+            self._puppet_stub = PuppetStub(self.channel, timeout=DEADLINE)
+            await self._started()
+            self.tally.connections += 1
+            self.trouble, self._wait = "", FIRST_WAIT
+            self._connected.set()
+            log.info("wechat.connected")
+            await self._until_lost(listener)
 
     @asynccontextmanager
-    async def _open(self) -> AsyncIterator[None]:
-        self.channel = Channel(host=self._host, port=self._port, ssl=self._tls or None)
-        self.channel._authority = self._token  # how the puppet service authenticates
-        self._puppet_stub = PuppetStub(self.channel, timeout=DEADLINE)
+    async def _open(self) -> AsyncIterator[Any]:
+        channel = Channel(host=self._host, port=self._port, ssl=self._tls or None)
+        channel._authority = self._token  # how the puppet service authenticates
         try:
-            yield
+            yield channel
         finally:
-            self.channel.close()
-            self.channel = self._puppet_stub = None
+            channel.close()
 
     async def _started(self) -> None:
         """Tell the gateway to start its puppet; one that has started says so with an error."""
@@ -176,8 +190,8 @@ class Client(PuppetService):  # type: ignore[misc]  # untyped library
     async def greet(self) -> str:
         """Connect once, for the operator's check: empty, or what is wrong."""
         try:
-            async with self._open():
-                await self.puppet_stub.version()
+            async with self._open() as channel:
+                await PuppetStub(channel, timeout=DEADLINE).version()
         except GRPCError as error:
             return "" if error.status is Status.UNIMPLEMENTED else f"{error.status.name}"
         except _TROUBLE as error:
@@ -210,8 +224,16 @@ def _as_outside(error: GRPCError, *, effect: bool) -> Outside:
     return Unknown(name) if effect else Unavailable(name)
 
 
-def _what(group: BaseExceptionGroup[Any]) -> str:
-    first = group.exceptions[0]
-    if isinstance(first, BaseExceptionGroup):
-        return _what(first)
-    return first.status.name if isinstance(first, GRPCError) else type(first).__name__
+def _is_trouble(error: BaseException) -> bool:
+    """Whether it is the outside's doing, and no mistake of ours."""
+    if isinstance(error, BaseExceptionGroup):
+        return all(_is_trouble(each) for each in error.exceptions)
+    return isinstance(error, (*_TROUBLE, asyncio.CancelledError))
+
+
+def _what(error: BaseException | None) -> str:
+    if isinstance(error, BaseExceptionGroup):
+        return _what(error.exceptions[0])
+    if error is None:
+        return "cancelled"
+    return error.status.name if isinstance(error, GRPCError) else type(error).__name__

@@ -17,9 +17,10 @@ def text_of(message: Rendered) -> str:
     """Cut at the end of a line where it is too long; the numbered answers at the end are kept."""
     if len(message.text) <= TEXT_LIMIT:
         return message.text
-    body, _, answers = message.text.rpartition("\n\n")
-    room = TEXT_LIMIT - len(answers) - 5
-    return f"{body[:room].rpartition(chr(10))[0] or body[:room]}\n…\n\n{answers}"
+    body, _, end = message.text.rpartition("\n\n") if message.buttons else (message.text, "", "")
+    kept = f"\n…\n\n{end}" if len(end) < TEXT_LIMIT // 2 else "\n…"
+    cut = body[: TEXT_LIMIT - len(kept)]
+    return (cut.rpartition("\n")[0] or cut) + kept.rstrip()
 
 
 def mentions_of(message: Rendered) -> list[str]:

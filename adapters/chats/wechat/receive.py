@@ -29,6 +29,8 @@ MOMENTS: Final = 5
 SIDE_BY_SIDE: Final = 16
 NAMES_FOR: Final = timedelta(minutes=10)
 TRIES: Final = 4
+ANEW: Final = ("resync", "重新同步")
+"""Words for which who is there is read anew."""
 OUTAGE: Final = timedelta(seconds=5)
 """A shorter loss of connection is not worth a word."""
 _LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
@@ -153,6 +155,8 @@ class Receiver:
         if not message.from_id or message.from_id == self.me:
             return None
         room = message.room_id
+        if any(word in message.text for word in ANEW):
+            self._rooms.pop(room, None)
         roster = await self._roster(room, sender=message.from_id) if room else Roster()
         name = roster.names.get(message.from_id) or await self._contact(message.from_id)
         at = _seconds(int(message.timestamp))

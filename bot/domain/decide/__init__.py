@@ -41,6 +41,7 @@ _RULES: dict[type[c.Command], Callable[[State, Any, Context], Decision]] = {
     c.AskWhy: asking.why,
     c.SawTransfer: asking.saw_transfer,
     c.AskHelp: asking.help_text,
+    c.Resync: asking.resync,
     c.SetReminders: asking.set_reminders,
     c.SetConsent: asking.set_consent,
     c.SetLanguage: asking.set_language,

@@ -16,6 +16,7 @@ from bot.domain.command import (
     AskStatus,
     AskWhy,
     ChatCommand,
+    Resync,
     SawTransfer,
     SetConsent,
     SetLanguage,
@@ -176,6 +177,12 @@ def why(state: State, command: AskWhy, ctx: Context) -> Decision:
 def help_text(state: State, command: AskHelp, ctx: Context) -> Decision:
     """A text that needs no collection."""
     return Decision(notices=(answer(command, command.topic, {"who": Who(command.by.member)}),))
+
+
+def resync(state: State, command: Resync, ctx: Context) -> Decision:
+    """The roster was read anew on the way here; what the chat sees is what to compare with."""
+    params: dict[str, Value] = {"known": len(state.roster), "numbers": state.open_numbers}
+    return Decision(notices=(answer(command, "resynced", params),))
 
 
 def set_reminders(state: State, command: SetReminders, ctx: Context) -> Decision:
