@@ -112,6 +112,15 @@ class Telegram(Section):
     webhook_secret: SecretStr | None = None
 
 
+class MiniProgram(Section):
+    """A mini-program of yours that opens a page: ``{url}`` in ``path`` becomes its address."""
+
+    appid: str
+    username: str
+    path: Annotated[str, Field(pattern=r"\{url\}")]
+    thumbnail: str = ""
+
+
 class WeChat(Section):
     """A puppet service (a gateway that speaks wechaty's protocol)."""
 
@@ -119,6 +128,9 @@ class WeChat(Section):
     token: SecretStr
     tls: bool = False
     ca: Path | None = None
+    picture: bool = False
+    link_cards: bool = False
+    mini_program: MiniProgram | None = None
 
 
 class Room(Section):

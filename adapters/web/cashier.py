@@ -16,6 +16,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from adapters.web.board import picture
 from adapters.web.guard import from_elsewhere
 from adapters.web.links import Links
 from adapters.web.pages import Pages
@@ -93,9 +94,7 @@ class Cashier:
     async def payee(self, request: Request) -> Response:
         view = await self._view(request)
         data = await self._desk.payee_picture(view.collection) if view is not None else None
-        if data is None:
-            return Response(status_code=404)
-        return Response(data, media_type="image/png" if data.startswith(b"\x89PNG") else "image/jpeg")
+        return picture(data)
 
     async def opened(self, request: Request) -> Response:
         view = await self._view(request)

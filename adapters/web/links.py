@@ -13,6 +13,7 @@ from bot.ports import Clock
 
 LASTING: Final = timedelta(days=30)
 _SALT: Final = "qunshou.cashier.1"
+_BOARD: Final = "qunshou.board.1"
 """One salt per purpose: a link of one kind is worth nothing as another."""
 
 
@@ -24,10 +25,22 @@ class Links:
             raise ValueError("a signing secret has at least 16 characters")
         self.public_url = public_url.rstrip("/")
         self._serializer = URLSafeTimedSerializer(list(secrets), salt=_SALT, signer=_signer(clock))
+        self._boards = URLSafeTimedSerializer(list(secrets), salt=_BOARD, signer=_signer(clock))
 
     def pay(self, collection: CollectionId, member: MemberId) -> str:
         """The member's own page. Whoever has the address acts as the member there: it is only sent to them."""
         return f"{self.public_url}/pay/{self._serializer.dumps([collection, member])}"
+
+    def board(self, collection: CollectionId) -> str:
+        """The page of a collection, for everybody in its chat: nothing can be done there."""
+        return f"{self.public_url}/c/{self._boards.dumps(collection)}"
+
+    def read_board(self, token: str) -> CollectionId | None:
+        """Whose page it is; None as in ``read``."""
+        try:
+            return CollectionId(str(self._boards.loads(token, max_age=int(LASTING.total_seconds()))))
+        except (BadData, ValueError, TypeError):
+            return None
 
     def read(self, token: str) -> tuple[CollectionId, MemberId] | None:
         """Whose page it is; None for a token that is forged, damaged or older than 30 days."""

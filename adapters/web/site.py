@@ -13,6 +13,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from adapters.web import health, hooks
+from adapters.web.board import Board
 from adapters.web.cashier import Cashier
 from adapters.web.guard import SecurityHeaders
 from adapters.web.links import Links
@@ -40,6 +41,7 @@ def site(
             *extra,
             *([Route("/", root)] if home else []),
             *Cashier(desk, links, pages).routes(),
+            *Board(desk, links, pages).routes(),
             *hooks.routes(desk),
             *health.routes(desk, metrics),
             Mount("/static", StaticFiles(directory=templates / "web" / "static")),

@@ -120,8 +120,23 @@ def _chats(config: Config, clock: Clock) -> Mapping[str, ChatPort]:
             raise ConfigError(
                 "config", "wechat", None, f"expected the extra to be installed: pip install 'qunshou[wechat]' ({error})"
             ) from None
+        own = wechat.mini_program
         found["wechat"] = made(
-            wechat.endpoint, wechat.token.get_secret_value(), wall=clock, tls=wechat.tls, ca=wechat.ca
+            wechat.endpoint,
+            wechat.token.get_secret_value(),
+            wall=clock,
+            tls=wechat.tls,
+            ca=wechat.ca,
+            picture=wechat.picture,
+            link_cards=wechat.link_cards,
+            mini_program={
+                "appid": own.appid,
+                "username": own.username,
+                "pagePath": own.path,
+                "thumbUrl": own.thumbnail,
+            }
+            if own
+            else None,
         )
     if config.room is not None:
         title = renderer().text(config.bot.locale, "web.room_title")

@@ -83,6 +83,7 @@ class App:
             parts.renderer,
             parts.chats,
             self.pay_url,
+            parts.links.board,
             pictures,
             parts.defaults.timezone,
             names_in_group=parts.policy.names_in_group,

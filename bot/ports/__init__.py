@@ -22,6 +22,7 @@ from bot.ports.clock import (
 from bot.ports.desk import (
     CashierView,
     Desk,
+    NoticeBoard,
     Outcome,
 )
 from bot.ports.inbound import (
@@ -87,6 +88,7 @@ __all__ = [
     "MessageGone",
     "MoneySeen",
     "Moved",
+    "NoticeBoard",
     "Notifier",
     "OpenLink",
     "Outcome",

@@ -39,6 +39,8 @@ class ChatTraits:
     """Presses can be answered so that only the presser sees it."""
     pictures: bool = True
     deep_links: bool = False
+    code_on_card: bool = False
+    """A card is said once, and brings a picture with a QR code of the collection's page."""
     text_limit: int = 4096
     answer_limit: int = 200
 

@@ -49,6 +49,29 @@ class CashierView:
     """The latest attempt."""
 
 
+@dataclass(frozen=True, slots=True)
+class NoticeBoard:
+    """What everybody in the chat may see of a collection on its own page: no names but the organiser's."""
+
+    collection: str
+    number: int
+    title: str
+    organiser: MemberId
+    organiser_name: str
+    locale: str
+    timezone: str
+    shares: tuple[tuple[int, Money], ...]
+    """How many people have which amount, the most frequent first."""
+    settled: int
+    heads: int
+    paid: Money
+    total: Money
+    open: bool
+    payee: str
+    payee_picture: bool
+    deadline: datetime | None
+
+
 class Desk(Protocol):
     """The product's counter, as the web adapter sees it. Implemented in ``app``."""
 
@@ -56,6 +79,8 @@ class Desk(Protocol):
         """Apply a command; with ``source`` and ``event_id`` at most once. Returns after the commit."""
 
     async def cashier(self, collection: str, member: MemberId) -> CashierView | None: ...
+
+    async def board(self, collection: str) -> NoticeBoard | None: ...
 
     async def hook(self, channel: str, headers: Mapping[str, str], body: bytes) -> tuple[int, bytes, str]:
         """A payment channel's webhook: verified, committed, and only then the acknowledgement."""

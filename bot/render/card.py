@@ -8,6 +8,7 @@ from datetime import datetime
 
 from bot.domain import press
 from bot.domain.model import Chat, Collection, MemberId
+from bot.domain.money import Money
 from bot.domain.notice import Button
 
 _BLOCKS = 12
@@ -24,6 +25,8 @@ class CardSheet:
     known: int
     head_count: int | None
     listed: int
+    shares: tuple[tuple[int, Money], ...] = ()
+    """How many have which amount, the most frequent first."""
     unpaid: tuple[MemberId, ...] = ()
     """Whom to name; empty unless the operator wants names in the group."""
 

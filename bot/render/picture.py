@@ -16,7 +16,7 @@ from bot.i18n import format_money
 from bot.ports import Picture
 
 WIDTH, HEIGHT = 1200, 628
-_INK, _SOFT, _PAPER, _TRACK = "#17251f", "#5d6f66", "#fbfcfa", "#e4ebe6"
+INK, SOFT, PAPER, _TRACK = "#17251f", "#5d6f66", "#fbfcfa", "#e4ebe6"
 _COLOURS: Final = {  # Okabe & Ito: told apart with any colour vision
     "paid": "#009e73",
     "claimed": "#56b4e9",
@@ -36,7 +36,7 @@ _CJK_FONTS: Final = (
 
 
 @lru_cache(maxsize=16)
-def _font(size: int) -> tuple[ImageFont.FreeTypeFont | ImageFont.ImageFont, bool]:
+def font(size: int) -> tuple[ImageFont.FreeTypeFont | ImageFont.ImageFont, bool]:
     """A font and whether it has Chinese; Pillow's own when the system has none that does."""
     for path in _CJK_FONTS:
         if Path(path).exists():
@@ -46,7 +46,7 @@ def _font(size: int) -> tuple[ImageFont.FreeTypeFont | ImageFont.ImageFont, bool
 
 def has_chinese() -> bool:
     """Whether labels can be drawn in Chinese on this machine."""
-    return _font(40)[1]
+    return font(40)[1]
 
 
 def _segments(facts: Mapping[str, Any]) -> list[tuple[str, int]]:
@@ -77,24 +77,24 @@ def progress(facts: Mapping[str, Value], locale: str, text: Callable[[str], str]
 
 
 def _draw(segments: list[tuple[str, int]], count: str, amounts: str, labels: Mapping[str, str], title: str) -> bytes:
-    image = Image.new("RGB", (WIDTH, HEIGHT), _PAPER)
+    image = Image.new("RGB", (WIDTH, HEIGHT), PAPER)
     draw = ImageDraw.Draw(image)
     _ring(image, segments)
     draw = ImageDraw.Draw(image)
-    draw.text((314, 296), count, font=_font(104)[0], fill=_INK, anchor="mm")
-    draw.text((314, 386), title, font=_font(38)[0], fill=_SOFT, anchor="mm")
+    draw.text((314, 296), count, font=font(104)[0], fill=INK, anchor="mm")
+    draw.text((314, 386), title, font=font(38)[0], fill=SOFT, anchor="mm")
     size = 62
-    while size > 30 and draw.textlength(amounts, font=_font(size)[0]) > WIDTH - 660:
+    while size > 30 and draw.textlength(amounts, font=font(size)[0]) > WIDTH - 660:
         size -= 4
-    draw.text((620, 128), amounts, font=_font(size)[0], fill=_INK, anchor="lm")
+    draw.text((620, 128), amounts, font=font(size)[0], fill=INK, anchor="lm")
     y = 236
     for name, n in segments:
         if not n:
             continue
         draw.rounded_rectangle((620, y - 20, 660, y + 20), radius=10, fill=_COLOURS[name])
-        label = labels[name] if _font(40)[1] or labels[name].isascii() else ""
-        draw.text((684, y), label, font=_font(40)[0], fill=_INK, anchor="lm")
-        draw.text((WIDTH - 80, y), str(n), font=_font(40)[0], fill=_INK, anchor="rm")
+        label = labels[name] if font(40)[1] or labels[name].isascii() else ""
+        draw.text((684, y), label, font=font(40)[0], fill=INK, anchor="lm")
+        draw.text((WIDTH - 80, y), str(n), font=font(40)[0], fill=INK, anchor="rm")
         y += 74
     out = io.BytesIO()
     image.save(out, "PNG", optimize=True)
@@ -104,7 +104,7 @@ def _draw(segments: list[tuple[str, int]], count: str, amounts: str, labels: Map
 def _ring(image: Image.Image, segments: list[tuple[str, int]]) -> None:
     """The ring, drawn four times as large and scaled down for smooth edges."""
     scale, side = 4, 480
-    large = Image.new("RGB", (side * scale, side * scale), _PAPER)
+    large = Image.new("RGB", (side * scale, side * scale), PAPER)
     draw = ImageDraw.Draw(large)
     box = (8 * scale, 8 * scale, (side - 8) * scale, (side - 8) * scale)
     width, heads, start = 58 * scale, max(1, sum(n for _, n in segments)), -90

@@ -23,6 +23,7 @@ from bot.domain.notice import Button, Medium, Notice, Value, Who
 from bot.i18n import LOCALES, format_money, format_span, format_when
 from bot.ports import ChatTraits, OpenLink, Rendered, RenderedButton
 from bot.render.card import CardSheet
+from bot.render.code import code_picture
 from bot.render.picture import progress
 
 _TAG: Final = re.compile(r"<(/?)(mention|a|b|i|code)\b([^>]*)>")
@@ -159,8 +160,9 @@ class Renderer:
         names: Mapping[MemberId, str],
         ids: Mapping[MemberId, str],
         traits: ChatTraits,
+        board_url: str = "",
     ) -> Rendered:
-        """The collection's living message."""
+        """The collection's living message. ``board_url``: its page for everybody."""
         reader = _Reader(locale, zone, now, names, ids, self._strings[locale])
         c = sheet.collection
         params: dict[str, Any] = {
@@ -180,7 +182,8 @@ class Renderer:
         text = self._text("card", reader, params)
         rows = self._buttons(sheet.buttons, reader)
         text += self._numbered(rows, traits, reader)
-        return Rendered(html=text, text=_plain(text), buttons=rows)
+        picture = code_picture(c.number, sheet.shares, board_url, locale) if board_url and traits.code_on_card else None
+        return Rendered(html=text, text=_plain(text), buttons=rows, picture=picture)
 
     def sentence(
         self, refusal: Refusal, *, locale: str, zone: str, now: datetime, names: Mapping[MemberId, str]

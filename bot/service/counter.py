@@ -12,7 +12,7 @@ from bot.domain.errors import Refusal
 from bot.domain.model import CollectionId, MemberId
 from bot.domain.names import show_names
 from bot.i18n import locale_of
-from bot.ports import CashierView, Outcome
+from bot.ports import CashierView, NoticeBoard, Outcome
 from bot.render import Renderer
 from bot.service.handle import Handled, Handler
 from bot.service.hooks import Answer, Hooks
@@ -57,6 +57,10 @@ class Counter:
         store = self._handler.store
         view = await asyncio.wrap_future(store.read(lambda work: work.cashier(CollectionId(collection), member)))
         return None if view is None else replace(view, channels=self._handler.policy.channels)
+
+    async def board(self, collection: str) -> NoticeBoard | None:
+        store = self._handler.store
+        return await asyncio.wrap_future(store.read(lambda work: work.board(CollectionId(collection))))
 
     async def hook(self, channel: str, headers: Mapping[str, str], body: bytes) -> Answer:
         return await self._hooks.receive(channel, headers, body)

@@ -72,6 +72,7 @@ class Envelopes:
         renderer: Renderer,
         chats: Mapping[str, ChatPort],
         pay_url: Callable[[CollectionId, MemberId], str],
+        board_url: Callable[[CollectionId], str],
         pictures: Pictures,
         zone: str,
         *,
@@ -79,12 +80,13 @@ class Envelopes:
     ) -> None:
         self._store, self._clock, self._renderer = store, clock, renderer
         self._chats, self._pay_url, self._pictures, self._zone = chats, pay_url, pictures, zone
-        self._names_in_group = names_in_group
+        self._board_url, self._names_in_group = board_url, names_in_group
+        self._coded = any(port.traits.code_on_card for port in chats.values())
 
     async def address(self, notice: Notice, row: int) -> Envelope | None:
         """The envelope; None when there is nobody (any more) to send it to. ``row`` makes errands unique."""
         facts = await asyncio.wrap_future(
-            self._store.read(lambda work: _look(work, notice, names=self._names_in_group))
+            self._store.read(lambda work: _look(work, notice, names=self._names_in_group, shares=self._coded))
         )
         if notice.medium is Medium.CARD:
             return await self._card(notice, facts)
@@ -122,6 +124,7 @@ class Envelopes:
             names=show_names({m: p.name for m, p in facts.people.items()}),
             ids=facts.ids,
             traits=port.traits if port else _PLAIN,
+            board_url=self._board_url(sheet.collection.id),
         )
         return Envelope(notice, platform, to, rendered, card=facts.card, collection=sheet.collection.id)
 
@@ -193,8 +196,8 @@ def _still_due(notice: Notice, facts: _Facts) -> Notice | None:
     return replace(notice, params={**notice.params, "pings": left})
 
 
-def _look(work: Work, notice: Notice, *, names: bool) -> _Facts:
-    sheet = _sheet(work, notice.collection, names=names) if notice.medium is Medium.CARD else None
+def _look(work: Work, notice: Notice, *, names: bool, shares: bool) -> _Facts:
+    sheet = _sheet(work, notice.collection, names=names, shares=shares) if notice.medium is Medium.CARD else None
     chat_id = notice.chat
     if chat_id is None and notice.collection is not None:
         collection = work.collection(notice.collection)
@@ -220,7 +223,7 @@ def _look(work: Work, notice: Notice, *, names: bool) -> _Facts:
     )
 
 
-def _sheet(work: Work, collection: CollectionId | None, *, names: bool) -> CardSheet | None:
+def _sheet(work: Work, collection: CollectionId | None, *, names: bool, shares: bool) -> CardSheet | None:
     facts = work.card_facts(collection) if collection is not None else None
     if facts is None:
         return None
@@ -233,6 +236,7 @@ def _sheet(work: Work, collection: CollectionId | None, *, names: bool) -> CardS
         known=facts.known,
         head_count=None,
         listed=facts.listed,
+        shares=work.shares(facts.collection.id) if shares else (),
         unpaid=work.waiting(facts.collection.id, most=MOST_NAMES) if named else (),
     )
 

@@ -13,7 +13,7 @@ from bot.domain import ledger
 from bot.domain.ledger import Entry, Finding, Posting, micros
 from bot.domain.model import UNSETTLED, Chat, Collection, CollectionId, Due, DueState, MemberId, Tally
 from bot.domain.money import Money
-from bot.ports import CashierView
+from bot.ports import CashierView, NoticeBoard
 from bot.store.base import Base, insert_into
 from bot.store.codec import maybe
 from bot.store.prepared import Prepared
@@ -183,6 +183,44 @@ class Queries(Base):
             declared=due.amount is not None,
             channels=(),
             intent=intent_of(intent) if intent else None,
+        )
+
+    def shares(self, collection: CollectionId, *, most: int = 4) -> tuple[tuple[int, Money], ...]:
+        """How many members have which amount, the most frequent first."""
+        c = self.collection(collection)
+        if c is None:
+            return ()
+        many = sa.func.count().label("many")
+        select = sa.select(many, DUE.c.amount).where(DUE.c.collection_id == collection, DUE.c.amount > 0)
+        rows = self.connection.execute(
+            select.group_by(DUE.c.amount).order_by(many.desc(), DUE.c.amount.desc()).limit(most)
+        )
+        return tuple((count, c.money(amount)) for count, amount in rows)
+
+    def board(self, collection: CollectionId) -> NoticeBoard | None:
+        row = _COLLECTION.first(self.connection, {"id": collection})
+        if row is None:
+            return None
+        c = collection_of(row)
+        chat = chat_of(_CHAT_BY_ID.first(self.connection, {"id": c.chat}))
+        organiser = self.connection.execute(PERSON_SELECT.where(PERSON.c.id == c.organiser)).one()
+        return NoticeBoard(
+            collection=c.id,
+            number=c.number,
+            title=c.title,
+            organiser=c.organiser,
+            organiser_name=member_of(organiser).name,
+            locale=chat.locale,
+            timezone=chat.timezone,
+            shares=self.shares(collection),
+            settled=c.tally.settled,
+            heads=c.tally.heads,
+            paid=c.money(c.tally.paid),
+            total=c.money(c.tally.amount),
+            open=c.open,
+            payee=c.payee,
+            payee_picture=bool(c.payee_picture),
+            deadline=c.deadline,
         )
 
     # -- the books ------------------------------------------------------------------------------------------

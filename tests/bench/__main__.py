@@ -1,4 +1,4 @@
-"""``python -m tests.bench [--quick] [sweep] [idle] [collect] [webhook_to_card] [reconnect]``: prints, writes nothing."""
+"""``python -m tests.bench [--quick] [sweep idle collect webhook_to_card reconnect]``: prints, writes nothing."""
 
 from __future__ import annotations
 

@@ -93,6 +93,7 @@ async def _measure(store: Store, pacing: timedelta, lasting: int) -> tuple[list[
         Renderer(templates_folder()),
         chats,
         lambda *_: "",
+        lambda _: "",
         Pictures(Path("none"), {}),
         "UTC",
         names_in_group=False,

@@ -6,6 +6,7 @@ Strict where a real one is: rooms and people must exist, who is no friend cannot
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 import ssl
 from collections.abc import Awaitable, Callable
@@ -83,6 +84,7 @@ class Gateway:
         self.rooms: dict[str, Room] = {}
         self.messages: dict[str, wire.MessagePayloadResponse] = {}
         self.sent: list[Sent] = []
+        self.others: list[tuple[str, str, dict[str, Any]]] = []
         self.calls: list[str] = []
         self.violations: list[str] = []
         self.deaf = asyncio.Event()
@@ -189,6 +191,13 @@ class Gateway:
             "Version": (self._version, wire.VersionRequest, wire.VersionResponse),
             "MessagePayload": (self._message, wire.MessagePayloadRequest, wire.MessagePayloadResponse),
             "MessageSendText": (self._send, wire.MessageSendTextRequest, wire.MessageSendTextResponse),
+            "MessageSendFile": (self._send_file, wire.MessageSendFileRequest, wire.MessageSendFileResponse),
+            "MessageSendUrl": (self._send_url, wire.MessageSendUrlRequest, wire.MessageSendUrlResponse),
+            "MessageSendMiniProgram": (
+                self._send_mini_program,
+                wire.MessageSendMiniProgramRequest,
+                wire.MessageSendMiniProgramResponse,
+            ),
             "RoomList": (self._list, wire.RoomListRequest, wire.RoomListResponse),
             "RoomPayload": (self._room, wire.RoomPayloadRequest, wire.RoomPayloadResponse),
             "RoomMemberList": (self._members, wire.RoomMemberListRequest, wire.RoomMemberListResponse),
@@ -257,6 +266,30 @@ class Gateway:
             self.lose -= 1
             raise GRPCError(Status.DEADLINE_EXCEEDED, "no answer from WeChat")
         return wire.MessageSendTextResponse(id=None if self.nameless else f"sent{len(self.sent)}")
+
+    def _other(self, to: str, kind: str, facts: dict[str, Any], needed: set[str]) -> str:
+        if to not in self.rooms and to not in self.friends:
+            raise self._violation(f"cannot write to {to}")
+        if missing := needed - facts.keys():
+            raise self._violation(f"a {kind} without {missing}")
+        self.others.append((to, kind, facts))
+        return f"{kind}{len(self.others)}"
+
+    def _send_file(self, asked: wire.MessageSendFileRequest) -> wire.MessageSendFileResponse:
+        if len(asked.filebox) > 4_000_000:
+            raise self._violation("a file larger than a gRPC message")
+        facts = json.loads(asked.filebox)
+        base64.b64decode(facts.get("base64", ""), validate=True)
+        needed = {"boxType", "base64", "name"}
+        return wire.MessageSendFileResponse(id=self._other(asked.conversation_id, "file", facts, needed))
+
+    def _send_url(self, asked: wire.MessageSendUrlRequest) -> wire.MessageSendUrlResponse:
+        facts, needed = json.loads(asked.url_link), {"url", "title"}
+        return wire.MessageSendUrlResponse(id=self._other(asked.conversation_id, "link", facts, needed))
+
+    def _send_mini_program(self, asked: wire.MessageSendMiniProgramRequest) -> wire.MessageSendMiniProgramResponse:
+        facts, needed = json.loads(asked.mini_program), {"appid", "username", "pagePath", "title"}
+        return wire.MessageSendMiniProgramResponse(id=self._other(asked.conversation_id, "mini", facts, needed))
 
     def _violation(self, what: str) -> GRPCError:
         self.violations.append(what)

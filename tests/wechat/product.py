@@ -50,16 +50,22 @@ class Product:
     wechat: WeChat
 
     def __init__(
-        self, gateway: Gateway, clock: ShiftedClock, folder: Path, *, beside: dict[str, ChatPort] | None = None
+        self,
+        gateway: Gateway,
+        clock: ShiftedClock,
+        folder: Path,
+        *,
+        beside: dict[str, ChatPort] | None = None,
+        **options: object,
     ) -> None:
         self.gateway, self.clock, self.folder = gateway, clock, folder
-        self._beside = beside or {}
+        self._beside, self._options = beside or {}, options
         self._told: set[str] = set()
         self._marks: dict[str, int] = {}
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
-        self.wechat = WeChat(self.gateway.endpoint, "made up", wall=self.clock, pause=hurry)
+        self.wechat = WeChat(self.gateway.endpoint, "made up", wall=self.clock, pause=hurry, **self._options)  # type: ignore[arg-type]
         chats: dict[str, ChatPort] = {"wechat": self.wechat, **self._beside}
         self.store = Store.open(f"sqlite:///{self.folder / 'qunshou.db'}")
         self.app = App(

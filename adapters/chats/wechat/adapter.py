@@ -3,21 +3,42 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import json
 import ssl
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote
+
+import structlog
 
 from adapters.chats.wechat.client import Client, Pause
 from adapters.chats.wechat.parse import parse
-from adapters.chats.wechat.present import TEXT_LIMIT, mentions_of, text_of
+from adapters.chats.wechat.present import TEXT_LIMIT, link_of, mentions_of, text_of
 from adapters.chats.wechat.receive import Receiver
-from bot.ports import ChatTraits, Clock, Declined, Inbound, Inbox, MessageGone, Rendered, Unavailable, Unreachable
+from bot.ports import (
+    ChatTraits,
+    Clock,
+    Declined,
+    Inbound,
+    Inbox,
+    MessageGone,
+    Picture,
+    Rendered,
+    Unavailable,
+    Unknown,
+    Unreachable,
+)
 
 if TYPE_CHECKING:
     from starlette.routing import BaseRoute
 
+log = structlog.get_logger(__name__)
+
+MOST_FILE: Final = 2 * 1024 * 1024
+"""Bytes; gateways refuse more than 3 to 4 MB of base64."""
 EVERY: Final = timedelta(seconds=1)
 EVERY_IN_ROOM: Final = timedelta(seconds=3)
 """Between two messages at all, and in one room: what looks like a machine is reported to get accounts banned."""
@@ -28,7 +49,6 @@ class WeChat:
     instead of the system's."""
 
     name = "wechat"
-    traits = ChatTraits(buttons=False, edits=False, answers=False, pictures=False, text_limit=TEXT_LIMIT)
 
     def __init__(
         self,
@@ -38,9 +58,15 @@ class WeChat:
         wall: Clock,
         tls: bool = False,
         ca: Path | None = None,
+        picture: bool = False,
+        link_cards: bool = False,
+        mini_program: Mapping[str, str] | None = None,
         pause: Pause = asyncio.sleep,
-        bot_name: str = "",
     ) -> None:
+        self.traits = ChatTraits(
+            buttons=False, edits=False, answers=False, pictures=False, code_on_card=picture, text_limit=TEXT_LIMIT
+        )
+        self._link_cards, self._mini_program = link_cards, dict(mini_program or {})
         context: ssl.SSLContext | bool = False
         if tls:
             context = ssl.create_default_context(cafile=str(ca) if ca else None)
@@ -81,12 +107,43 @@ class WeChat:
         return await self._say(person, message)
 
     async def _say(self, to: str, message: Rendered) -> str:
+        """The picture and the link's card go first: what is lost of them, the text says too."""
         mentions = await self._present(to, mentions_of(message))
         await self._wait_for_turn(to)
+        if message.picture is not None:
+            await self._show(to, message.picture)
+        if (link := link_of(message)) and (self._link_cards or self._mini_program):
+            await self._offer_link(to, link, message.text.partition("\n")[0])
         async with self._client.calling(effect=True):
             id_ = await self._client.message_send_text(to, text_of(message), mentions)
         self._count += 1
         return id_ or f"unnamed-{self._wall.now().timestamp():.0f}-{self._count}"  # some puppets give no id
+
+    async def _show(self, to: str, picture: Picture) -> None:
+        if len(picture.png) > MOST_FILE:
+            log.warning("wechat.file_too_large", size=len(picture.png), most=MOST_FILE)
+            return
+        box = {"boxType": 1, "base64": base64.b64encode(picture.png).decode(), "name": picture.name, "metadata": {}}
+        await self._first(lambda stub: stub.message_send_file(conversation_id=to, filebox=json.dumps(box)))
+
+    async def _offer_link(self, to: str, link: str, title: str) -> None:
+        """As a card, or as a mini-program that opens the page, if the operator wants that."""
+        if self._mini_program:
+            path = self._mini_program["pagePath"].replace("{url}", quote(link, safe=""))
+            shown = json.dumps({"title": title, **self._mini_program, "pagePath": path}, ensure_ascii=False)
+            await self._first(lambda stub: stub.message_send_mini_program(conversation_id=to, mini_program=shown))
+        else:
+            card = json.dumps({"url": link, "title": title, "description": "", "thumbnailUrl": ""}, ensure_ascii=False)
+            await self._first(lambda stub: stub.message_send_url(conversation_id=to, url_link=card))
+
+    async def _first(self, send: Callable[[Any], Awaitable[object]]) -> None:
+        """Something that goes before the text; when it does not go, the text goes alone."""
+        try:
+            async with self._client.calling(effect=True):
+                await send(self._client.puppet_stub)
+        except (Declined, Unknown) as trouble:
+            log.warning("wechat.text_only", code=trouble.code)
+        await self._pause(EVERY.total_seconds())
 
     async def _present(self, room: str, mentions: list[str]) -> list[str]:
         """Who of them is in the room: some puppets refuse the whole message otherwise."""

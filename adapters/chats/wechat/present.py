@@ -10,6 +10,7 @@ from bot.ports import Rendered
 
 TEXT_LIMIT: Final = 2000
 """Characters of one message, well below where puppets begin to cut."""
+_ADDRESS: Final = re.compile(r"https?://\S+/(?:pay|c)/\S+")
 _MENTION: Final = re.compile(r'<mention id="([^"]*)">')
 
 
@@ -21,6 +22,12 @@ def text_of(message: Rendered) -> str:
     kept = f"\n…\n\n{end}" if len(end) < TEXT_LIMIT // 2 else "\n…"
     cut = body[: TEXT_LIMIT - len(kept)]
     return (cut.rpartition("\n")[0] or cut) + kept.rstrip()
+
+
+def link_of(message: Rendered) -> str:
+    """The address of a page that it is about, if any."""
+    found = _ADDRESS.search(message.text)
+    return found[0] if found else ""
 
 
 def mentions_of(message: Rendered) -> list[str]:

@@ -1,0 +1,42 @@
+"""The picture that goes with a card: a QR code of the collection's page, and the amounts; no names."""
+
+from __future__ import annotations
+
+import io
+from typing import Final
+
+import qrcode
+from PIL import Image, ImageDraw
+from qrcode.constants import ERROR_CORRECT_M
+
+from bot.domain.money import Money
+from bot.i18n import format_money
+from bot.ports import Picture
+from bot.render.picture import INK, PAPER, SOFT, font
+
+SIDE: Final = 720
+"""Pixels: readable on a phone, about 10 kB."""
+_CODE: Final = 460
+
+
+def code_picture(number: int, shares: tuple[tuple[int, Money], ...], url: str, locale: str) -> Picture:
+    """``shares``: how many have which amount, the most frequent first."""
+    code = qrcode.QRCode(error_correction=ERROR_CORRECT_M, border=2)
+    code.add_data(url)
+    code.make(fit=True)
+    code.box_size = _CODE // (code.modules_count + 2 * code.border)  # whole pixels: every module is as large as another
+    drawn = code.make_image(fill_color="black", back_color="white").get_image().convert("RGB")
+    image = Image.new("RGB", (SIDE, SIDE), PAPER)
+    image.paste(drawn, ((SIDE - drawn.width) // 2, 130 + (_CODE - drawn.height) // 2))
+    draw = ImageDraw.Draw(image)
+    draw.text((SIDE // 2, 68), f"#{number}", font=font(64)[0], fill=INK, anchor="mm")
+    amounts = " · ".join(
+        format_money(money, locale) + (f" × {count}" if len(shares) > 1 else "") for count, money in shares
+    )
+    size = 52
+    while size > 24 and draw.textlength(amounts, font=font(size)[0]) > SIDE - 60:
+        size -= 4
+    draw.text((SIDE // 2, 650), amounts, font=font(size)[0], fill=INK if amounts else SOFT, anchor="mm")
+    out = io.BytesIO()
+    image.quantize(16).save(out, "PNG", optimize=True)
+    return Picture(out.getvalue(), f"#{number} · {amounts} · {url}", name=f"collection-{number}.png")
