@@ -78,6 +78,8 @@ def _for_reader(name: str) -> Callable[..., Any]:
 
 
 _READER: Final = "_reader"
+_FOLLOWED: Final = frozenset({"collected"})
+"""Notices that the card follows at once: a number would mean what the card says by the time it is answered."""
 _FILTERS: Final = {name: _for_reader(name) for name in ("money", "when", "span", "who", "label")}
 
 
@@ -134,7 +136,7 @@ class Renderer:
         reader = _Reader(locale, zone, now, names, ids, self._strings[locale])
         params = {**notice.params, "pay_url": pay_url, "has_buttons": traits.buttons}
         text = self._text(notice.key, reader, params)
-        rows = self._buttons(notice.buttons, reader)
+        rows = self._buttons(notice.buttons, reader) if traits.buttons or notice.key not in _FOLLOWED else ()
         link = None
         if notice.open_pay and pay_url:
             if notice.medium is Medium.ANSWER:

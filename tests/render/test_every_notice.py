@@ -162,6 +162,9 @@ def test_without_buttons_every_choice_has_a_number_in_the_order_of_its_data() ->
         for locale, ask in (("en", "Answer with a number: "), ("zh_CN", "回复数字："))[: 2 if notice.buttons else 0]:
             said = words(notice, locale, traits=ChatTraits(buttons=False))
             labels = [button.label for row in said.buttons for button in row]
+            if not labels:
+                assert notice.key == "collected"  # the card with its own numbers follows at once
+                continue
             choices = " · ".join(f"{n} {label}" for n, label in enumerate(labels, start=1))
             assert notice.medium.value in ("sms", "call") or said.text.endswith(ask + choices)
             assert all(button.data for row in said.buttons for button in row)

@@ -65,7 +65,8 @@ class Product:
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
-        self.wechat = WeChat(self.gateway.endpoint, "made up", wall=self.clock, pause=hurry, **self._options)  # type: ignore[arg-type]
+        options = {"token": "made up", **self._options}
+        self.wechat = WeChat(self.gateway.endpoint, wall=self.clock, pause=hurry, **options)  # type: ignore[arg-type]
         chats: dict[str, ChatPort] = {"wechat": self.wechat, **self._beside}
         self.store = Store.open(f"sqlite:///{self.folder / 'qunshou.db'}")
         self.app = App(

@@ -243,3 +243,43 @@ async def test_the_operators_check_says_what_is_wrong(gateway: Gateway, clock: S
     assert await WeChat(gateway.endpoint, "made up", wall=clock, pause=hurry).greet() == ""
     await gateway.down()
     assert "no answer" in await WeChat(gateway.endpoint, "made up", wall=clock, pause=hurry).greet()
+
+
+async def test_the_token_is_never_written_anywhere(
+    gateway: Gateway, clock: ShiftedClock, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    async with Product(gateway, clock, tmp_path, token="a-token-that-nobody-may-see") as product:
+        room = gateway.room("Trip", "Lin", "Anna")
+        await product.say(LIN, room, "收款 90 均摊")
+        gateway.hang_up()
+        await until(lambda: product.wechat._client.tally.connections > 1)
+    said = capfd.readouterr()
+    assert "wechat.connected" in said.out + said.err
+    assert "a-token-that-nobody-may-see" not in said.out + said.err
+
+
+async def test_a_new_name_of_the_group_is_its_name(product: Product, gateway: Gateway) -> None:
+    room = gateway.room("Trip", "Lin", "Anna")
+    await product.say(LIN, room, "收款 90 均摊")
+    gateway.tell(21, roomId=room.id, newTopic="Journey", oldTopic="Trip", changerId=LIN, timestamp=1795485600)
+    await product.moved("e:21:")
+    select = "SELECT title FROM chat WHERE platform = 'wechat' AND external = ?"
+    title = product.store.run(lambda work: work.connection.exec_driver_sql(select, (room.id,)).scalar())
+    assert title == "Journey"
+
+
+async def test_when_the_bot_is_removed_all_dunning_ends(product: Product, gateway: Gateway) -> None:
+    room = gateway.room("Trip", "Lin", "Anna")
+    await product.say(LIN, room, "收款 90 均摊")
+    product.heard(room.id)
+    gateway.tell(20, roomId=room.id, removeeIdList=["wxid_bot"], removerId=LIN, timestamp=1795485600)
+    await product.moved("e:20:")
+    await product.advance(days=4)
+    assert product.heard(room.id) == ""
+
+
+async def test_when_the_bot_comes_it_says_hello(product: Product, gateway: Gateway) -> None:
+    room = gateway.room("Trip", "Lin", "Anna")
+    gateway.tell(19, roomId=room.id, inviteeIdList=["wxid_bot"], inviterId=LIN, timestamp=1795485600)
+    await product.moved("e:19:")
+    assert "收款" in product.heard(room.id)
