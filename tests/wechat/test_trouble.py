@@ -69,6 +69,9 @@ async def test_odd_events_are_counted_and_the_rest_goes_on(product: Product, gat
         (999, "{}"),
         (ERROR, '{"gerror": "boom"}'),
         (20, '{"roomId": null}'),
+        (20, '{"roomId": "1@chatroom", "timestamp": "soon"}'),
+        (19, '{"roomId": "1@chatroom", "inviteeIdList": 7}'),
+        (21, '{"roomId": ["x"]}'),
         (16, ""),
     ):
         gateway.tell_raw(kind, payload)
@@ -256,6 +259,18 @@ async def test_the_token_is_never_written_anywhere(
     said = capfd.readouterr()
     assert "wechat.connected" in said.out + said.err
     assert "a-token-that-nobody-may-see" not in said.out + said.err
+
+
+async def test_who_left_unheard_is_missed_when_the_list_is_read_again(product: Product, gateway: Gateway) -> None:
+    room = gateway.room("Trip", "Lin", "Anna", "Ben")
+    await product.say(LIN, room, "收款 90 均摊")
+    product.heard(room.id)
+    del room.members[BEN]
+    await product.advance(minutes=11)
+    await product.say(LIN, room, "hello")
+    await product.moved("e:20:")
+    await product.advance(hours=6)
+    assert "Ben" not in product.heard(room.id).replace("Ben 退群", "")
 
 
 async def test_a_new_name_of_the_group_is_its_name(product: Product, gateway: Gateway) -> None:

@@ -44,6 +44,8 @@ class Roster:
     owner: str = ""
     admins: frozenset[str] = frozenset()
     names: dict[str, str] = field(default_factory=dict)
+    news: dict[str, str] = field(default_factory=dict)
+    """Of these names, what has not been told with an update yet."""
     fresh_until: datetime = _LONG_AGO
 
 
@@ -144,6 +146,9 @@ class Receiver:
             except Outside as trouble:
                 log.warning("wechat.not_fetched", code=trouble.code, attempt=attempt)
                 await self._pause(0.5 * 2**attempt)
+            except Exception:  # whatever one event breaks, the others go on
+                log.exception("wechat.odd_event", kind=kind)
+                break
         log.error("wechat.lost_event", kind=kind)
         return None
 
@@ -168,10 +173,11 @@ class Receiver:
             text=message.text,
             id=id_,
             mentions=[{"id": m, "name": roster.names.get(m, "")} for m in message.mention_ids],
-            seen=[{"id": member, "name": known} for member, known in roster.names.items() if member != self.me],
+            seen=_others([{"id": member, "name": known} for member, known in roster.news.items()], self.me),
             me=self.me,
             at=at,
         )
+        roster.news = {}
         return RawUpdate(f"m:{id_}", body, _order(at, id_))
 
     async def _moved(self, kind: int, payload: dict[str, Any]) -> RawUpdate | None:
@@ -207,13 +213,11 @@ class Receiver:
         names = dict(known.names) if known is not None else {}
         for id_ in [id_ for id_ in ids if id_ not in names or id_ == sender]:
             names[id_] = await self._member(room, id_)
-        roster = Roster(
-            facts.topic,
-            facts.owner_id,
-            frozenset(facts.admin_ids),
-            {id_: names[id_] for id_ in ids},
-            now + NAMES_FOR,
-        )
+        if gone := sorted(names.keys() - set(ids)):
+            self._waiting.append((LEAVE, {"roomId": room, "removeeIdList": gone, "timestamp": now.timestamp()}))
+            self._arrived.set()
+        here = {id_: names[id_] for id_ in ids}
+        roster = Roster(facts.topic, facts.owner_id, frozenset(facts.admin_ids), here, dict(here), now + NAMES_FOR)
         self._rooms[room] = roster
         return roster
 
