@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from lark import Token, Tree
@@ -25,6 +25,7 @@ _MODES: Final = {"EQUAL": Mode.EQUAL, "EACH": Mode.EACH, "FIXED": Mode.FIXED, "S
 _LANGUAGES: Final = {"中文": "zh", "chinese": "zh", "英文": "en", "english": "en"}
 MOST_TITLE: Final = 80
 MOST_WORDS: Final = 200
+SNOOZE: Final = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,12 +148,14 @@ class Builder:
         node = next(self._nodes("deadline"), None)
         if node is None:
             return None
-        first, *rest = node.children[1:]
-        text = " ".join(str(x) for x in (first, *rest))
+        return self._when(node.children[1:])  # type: ignore[arg-type]
+
+    def _when(self, words: Sequence[Token]) -> datetime:
+        text = " ".join(str(word) for word in words)
         try:
             return parse_when(text, now=self._context.now, zone=self._context.chat.timezone)
         except NotATime as error:
-            raise unclear(error.code, first) from None  # type: ignore[arg-type]
+            raise unclear(error.code, words[0]) from None
 
     def pay(self) -> c.Command:
         amount = self._one("AMOUNT")
@@ -231,6 +234,14 @@ class Builder:
     def topic(self, name: str) -> c.Command:
         return c.AskHelp(**self._said, topic=name)
 
+    def promise(self) -> c.Command:
+        words = list(self._all("QUOTED", "WHEN"))
+        return c.Rest(**self._said, which=self._which(), until=self._when(words), promised=True)
+
+    def snooze(self) -> c.Command:
+        until = self._context.now + SNOOZE
+        return c.Rest(**self._said, which=self._which(), until=until, promised=False)
+
     def resync(self) -> c.Command:
         return c.Resync(**self._said)
 
@@ -262,6 +273,8 @@ BUILD: Final[dict[str, Callable[[Builder], c.Command]]] = {
     "PRIVACY": lambda b: b.topic("privacy"),
     "STOP": lambda b: b.reminders(on=False),
     "RESUME": lambda b: b.reminders(on=True),
+    "PROMISE": Builder.promise,
+    "SNOOZE": Builder.snooze,
     "RESYNC": Builder.resync,
     "STATUS": lambda b: b.numbered(c.AskStatus),
     "SHARE": lambda b: b.numbered(c.AskShare),

@@ -37,6 +37,7 @@ _which: REFERENCE
 who: MENTION | WORD | QUOTED
 reason: (WORD | QUOTED | WHEN | AMOUNT | MENTION | EQUAL | EACH | FIXED | SELF | MIN | MAX | GOAL | OFF | NOT | BY)+
 
+promise: _which? (QUOTED | WHEN+)
 payee: reason?
 sms: (AMOUNT | WORD)* | OFF
 language: WORD?
@@ -57,6 +58,7 @@ RULES: Final[dict[str, str]] = {
     "ADJUST": "adjust",
     "DECLARE": "declare",
     "PAYEE": "payee",
+    "PROMISE": "promise",
     "SMS": "sms",
     "LANGUAGE": "language",
     "START": "start",
@@ -66,6 +68,7 @@ RULES: Final[dict[str, str]] = {
     "RESUME": "alone",
     "RESYNC": "alone",
     **dict.fromkeys(("STATUS", "SHARE", "JOIN", "CLOSE", "CANCEL", "UNDO", "DETAILS", "MANAGE"), "numbered"),
+    "SNOOZE": "numbered",
     **dict.fromkeys(("PREVIEW", "WHY"), "numbered"),
 }
 

@@ -182,6 +182,14 @@ class Claim(OnCollection):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Rest(OnCollection):
+    """``/promise fri 18:00``: I pay by then; ``/snooze``: not now. Reminders to me rest ``until`` then."""
+
+    until: datetime
+    promised: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Confirm(OnCollection):
     """The organiser saw a claimed payment arrive. ``amount`` None: all that remained."""
 

@@ -89,6 +89,13 @@ def resume(due: Due, collection: Collection, now: datetime) -> Due:
     return replace(due, slot=max(due.slot, slot), stalled_at=None, rung=0)
 
 
+def rest(due: Due, collection: Collection, until: datetime) -> Due:
+    """``due`` without reminders and follow-ups until then. The last reminder of the plan stays: it comes before the
+    organiser's summary."""
+    passed = min((until - due.anchor_at) // collection.every, collection.most_reminders - 1)
+    return replace(due, slot=max(due.slot, passed), stalled_at=None, rung=0)
+
+
 def in_quiet(quiet: Quiet | None, zone: tzinfo, now: datetime) -> bool:
     if quiet is None or quiet.start == quiet.end:
         return False

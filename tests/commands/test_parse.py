@@ -36,6 +36,8 @@ KINDS: dict[str, type[c.Command]] = {
     "STOP": c.SetReminders,
     "RESUME": c.SetReminders,
     "RESYNC": c.Resync,
+    "PROMISE": c.Rest,
+    "SNOOZE": c.Rest,
     "PAYEE": c.SetPayee,
     "SMS": c.SetConsent,
     "LANGUAGE": c.SetLanguage,
@@ -51,6 +53,7 @@ ARGUMENTS = {
     "WAIVE": "@anna",
     "ADJUST": "@anna 80",
     "LANGUAGE": "zh",
+    "PROMISE": "fri 18:00",
 }
 WORDS = [(name, word) for name, words in COMMANDS.items() for word in words]
 

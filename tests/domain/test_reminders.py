@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import time, timedelta
 
-from bot.domain.command import Actor, Adjust, AskPreview, AskToPay, Claim, Close, Join, SetReminders, Waive
+from bot.domain.command import Actor, Adjust, AskPreview, AskToPay, Claim, Close, Join, Rest, SetReminders, Waive
 from bot.domain.decision import Decision
 from bot.domain.model import Member, MemberId, Mode
 from bot.domain.notice import Medium, Reply
@@ -199,3 +199,54 @@ def test_the_preview_tells_the_organiser_what_will_happen() -> None:
     assert isinstance(lines, tuple)
     assert len(lines) == 24
     assert {line["reason"] for line in lines} == {"due", "muted"}  # type: ignore[call-overload, index]
+
+
+# -- resting --------------------------------------------------------------------------------------------------
+
+
+def _reminded(group: Group, hours: int) -> list[MemberId]:
+    """Who is named in the reminders of one slot."""
+    group.now = NOON + timedelta(hours=hours)
+    return pinged(group.tick())
+
+
+def test_who_promises_is_not_reminded_until_then_and_then_again() -> None:
+    group = Group()
+    group.collect(9_000)
+    group.say(Rest, ANN, until=NOON + timedelta(hours=20), promised=True)
+    assert ANN not in _reminded(group, 6)
+    assert ANN not in _reminded(group, 12)
+    assert ANN not in _reminded(group, 18)
+    assert ANN in _reminded(group, 24)
+    assert BO in _reminded(group, 30)
+
+
+def test_a_promise_ends_the_follow_ups_and_the_organiser_hears_of_it_but_not_of_a_snooze() -> None:
+    group = Group()
+    group.collect(9_000)
+    group.start(ANN)
+    told_ = group.say(Rest, ANN, until=NOON + timedelta(hours=20), promised=True)
+    assert [n.key for n in told_.notices] == ["promise_made", "resting"]
+    assert group.dues[ANN].stalled_at is None
+    assert [n.key for n in group.say(Rest, BO, until=NOON + timedelta(hours=20), promised=False).notices] == ["resting"]
+
+
+def test_a_promise_beyond_the_plan_leaves_its_last_reminder_and_the_summary() -> None:
+    group = Group()
+    group.collect(9_000)
+    for member in (ANN, BO):
+        group.say(Rest, member, until=NOON + timedelta(days=30), promised=True)
+    for hours in range(6, 72, 6):
+        assert _reminded(group, hours) == []
+    group.now = NOON + timedelta(hours=72)
+    assert "summary" in [n.key for n in group.tick().notices]
+
+
+def test_a_promise_never_brings_a_reminder_back_that_was_sent() -> None:
+    group = Group()
+    group.collect(9_000)
+    assert ANN in _reminded(group, 12)
+    group.say(Rest, ANN, until=NOON + timedelta(hours=13), promised=False)
+    group.now = NOON + timedelta(hours=17)
+    assert group.tick().notices == ()
+    assert ANN in _reminded(group, 18)

@@ -94,6 +94,7 @@ def _decisions() -> Iterator[Decision]:
     yield from _paying()
     yield from _changing()
     yield from _asking_questions()
+    yield from _resting()
     yield from _on_platforms_that_forget()
     yield from _telling_of_oneself()
     yield from _reminding()
@@ -184,6 +185,14 @@ def _asking_questions() -> Iterator[Decision]:
     crowd = Group(*(Member(MemberId(n), f"member {n}") for n in range(1, 71)))
     crowd.collect(1_000_000)
     yield crowd.say(c.AskStatus, MEI)
+
+
+def _resting() -> Iterator[Decision]:
+    group, _ = _group()
+    for promised in (True, False):
+        for hours in (20, 200):
+            until = NOON + timedelta(hours=hours)
+            yield group.say(c.Rest, ANN, until=until, promised=promised)
 
 
 def _on_platforms_that_forget() -> Iterator[Decision]:

@@ -32,6 +32,7 @@ _RULES: dict[type[c.Command], Callable[[State, Any, Context], Decision]] = {
     c.AskChannel: paying.ask_channel,
     c.RecordCharge: paying.record_charge,
     c.Claim: paying.claim,
+    c.Rest: paying.rest,
     c.Confirm: paying.confirm,
     c.Reject: paying.reject,
     c.AskStatus: asking.status,

@@ -16,6 +16,7 @@ from bot.domain.command import (
     OpenDue,
     RecordCharge,
     Reject,
+    Rest,
     StartPayment,
 )
 from bot.domain.decide.draft import Draft, answer, by
@@ -258,6 +259,22 @@ def claim(state: State, command: Claim, ctx: Context) -> Decision:
     )
     draft.answer(command, "claimed", money=money)
     draft.card()
+    return draft.decision()
+
+
+def rest(state: State, command: Rest, ctx: Context) -> Decision:
+    """Reminders to one member rest for a while; who promises has the organiser told."""
+    draft = opened(state, command, ctx)
+    due = due_of(state, command.by.member)
+    if not due.unsettled:
+        raise NothingToPay(state=due.state.value)
+    resting = dunning.rest(due, draft.collection, command.until)
+    draft.put(resting)
+    following = dunning.next_at(resting, draft.collection, ctx.policy)
+    if command.promised:
+        who = Who(due.member)
+        draft.tell(draft.collection.organiser, "promise_made", who=who, until=command.until)
+    draft.answer(command, "resting", until=command.until, promised=command.promised, next_reminder=following)
     return draft.decision()
 
 

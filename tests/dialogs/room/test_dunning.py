@@ -209,3 +209,52 @@ async def test_one_sms_a_day_is_enough(house: House) -> None:
     assert "sms: " in (await house.advance(minutes=4))["anna"]
     await house.link("anna")
     assert "sms: " not in (await house.advance(minutes=10))["anna"]
+
+
+# -- resting ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("locale", "ask", "line", "answer", "told"),
+    [
+        (
+            "en",
+            "/collect 60 each Bus",
+            "/promise tomorrow 12:00",
+            "you pay by Wed 12:00. Thank you! The next reminder to you comes Wed 16:00.",
+            "Anna will pay by Wed 12:00",
+        ),
+        (
+            "zh_CN",
+            "收款 60 每人 包车",
+            "/承诺 明天12:00",
+            "你会在 周三 12:00 前付。谢谢！下次提醒你：周三 16:00。",
+            "Anna 会在 周三 12:00 前付",
+        ),
+    ],
+)
+async def test_who_promises_is_left_alone_until_then(
+    build: Build, locale: str, ask: str, line: str, answer: str, told: str
+) -> None:
+    house = await build(locale=locale)
+    await house.say("lin", ask)
+    heard = await house.say("anna", line)
+    assert answer in heard.group
+    assert told in heard["lin"]
+    heard = await house.advance(hours=29)
+    assert heard["anna"] == ""
+    heard = await house.advance(hours=1)
+    assert "¥60.00" in heard["anna"]
+
+
+async def test_not_now_is_a_day(house: House) -> None:
+    await house.say("lin", "/collect 60 each Bus")
+    assert "no reminders to you for now" in (await house.say("anna", "/snooze")).group
+    assert (await house.advance(hours=23))["anna"] == ""
+    assert "¥60.00" in (await house.advance(hours=8))["anna"]
+
+
+async def test_a_promise_needs_a_time_and_the_time_a_future(house: House) -> None:
+    await house.say("lin", "/collect 60 each Bus")
+    for line in ("/promise", "/promise soon", "/promise 2020-01-01"):
+        assert "/promise fri 18:00" in (await house.say("anna", line)).group
