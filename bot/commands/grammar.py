@@ -12,7 +12,12 @@ from lark.lexer import Lexer
 from bot.commands import tokens as t
 
 _GRAMMAR: Final = """
-collect: CURRENCY? _split option* | FIXED entry+ _plain_option* | SELF (bound | _self_option)*
+collect: CURRENCY? _split option*
+       | CURRENCY? _weighted _plain_option*
+       | FIXED entry+ _plain_option*
+       | SELF (bound | _self_option)*
+_weighted: AMOUNT CURRENCY? SHARES weight+
+weight: MENTION AMOUNT
 _split: AMOUNT CURRENCY? (EQUAL | EACH) | (EQUAL | EACH) CURRENCY? AMOUNT
 entry: MENTION AMOUNT
 bound: (MIN | MAX | GOAL) AMOUNT
@@ -23,8 +28,9 @@ _option: deadline | NO_ME | CURRENCY
 only: MENTION | EVERYBODY
 exclude: NOT MENTION+
 deadline: BY (QUOTED | WHEN+)
-title: (WORD | QUOTED | WHEN) (WORD | QUOTED | WHEN | AMOUNT | EQUAL | EACH | FIXED | SELF | MIN | MAX | GOAL | OFF)*
-bounded_title: (WORD | QUOTED | WHEN) (WORD | QUOTED | WHEN | AMOUNT | EQUAL | EACH | FIXED | SELF | OFF)* -> title
+title: (WORD | QUOTED | WHEN) (WORD | QUOTED | WHEN | AMOUNT | _mode | MIN | MAX | GOAL | OFF)*
+bounded_title: (WORD | QUOTED | WHEN) (WORD | QUOTED | WHEN | AMOUNT | _mode | OFF)* -> title
+_mode: EQUAL | EACH | FIXED | SELF | SHARES
 
 numbered: (REFERENCE | AMOUNT)?
 pay: _which? AMOUNT? | _which? who AMOUNT?
@@ -35,7 +41,7 @@ adjust: _which? who AMOUNT reason?
 declare: _which? AMOUNT
 _which: REFERENCE
 who: MENTION | WORD | QUOTED
-reason: (WORD | QUOTED | WHEN | AMOUNT | MENTION | EQUAL | EACH | FIXED | SELF | MIN | MAX | GOAL | OFF | NOT | BY)+
+reason: (WORD | QUOTED | WHEN | AMOUNT | MENTION | _mode | MIN | MAX | GOAL | OFF | NOT | BY)+
 
 promise: _which? (QUOTED | WHEN+)
 payee: reason?
@@ -44,7 +50,7 @@ language: WORD?
 start: WORD?
 alone:
 
-%declare AMOUNT CURRENCY EQUAL EACH FIXED SELF MIN MAX GOAL MENTION EVERYBODY NOT BY NO_ME OFF
+%declare AMOUNT CURRENCY EQUAL EACH FIXED SELF SHARES MIN MAX GOAL MENTION EVERYBODY NOT BY NO_ME OFF
 %declare QUOTED WHEN WORD REFERENCE
 """
 

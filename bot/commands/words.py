@@ -47,6 +47,7 @@ KEYWORDS: Final[dict[str, tuple[str, ...]]] = {
     "EQUAL": ("equal", "equally", "均摊", "平分", "平摊", "aa"),
     "EACH": ("each", "每人", "各"),
     "FIXED": ("fixed", "定额"),
+    "SHARES": ("shares", "按份"),
     "SELF": ("self", "自愿", "随意"),
     "MIN": ("min", "最少", "至少"),
     "MAX": ("max", "最多"),

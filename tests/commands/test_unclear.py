@@ -25,7 +25,7 @@ TEMPLATES = Path(__file__).parents[2] / "templates"
         ("/collect equal", "AMOUNT", "/collect equal", ""),
         ("/collect 200", "MODE", "/collect 200", ""),
         ("/collect 200 equaly", "MODE", "/collect 200", "equaly"),
-        ("/collect 200 shares @anna 2", "MODE", "/collect 200", "shares"),
+        ("/collect 200 weighted @anna 2", "MODE", "/collect 200", "weighted"),
         ("/collect NaN equal", "SYNTAX", "/collect", "NaN"),
         ("/collect Hotpot 200 equal", "SYNTAX", "/collect", "Hotpot"),
         ("/collect 12,34 equal", "AMBIGUOUS_SEPARATOR", "/collect", "12,34"),
