@@ -102,3 +102,9 @@ async def test_a_token_that_telegram_does_not_know_is_bad(folder: Path) -> None:
 async def test_pages_without_encryption_are_a_warning(folder: Path) -> None:
     text = f'{HEALTHY}[web]\npublic_url = "http://pay.example.org"\n'
     assert "not encrypted" in warned(await found(folder, text))
+
+
+async def test_what_only_shows_when_it_is_put_together_is_a_finding_too(folder: Path) -> None:
+    [finding] = await found(folder, f'{HEALTHY}[web]\nsecret = "short"\n')
+    assert finding.level is Level.BAD
+    assert "web.secret" in finding.what

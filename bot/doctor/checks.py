@@ -10,7 +10,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from bot.app import from_config
-from bot.config import Config
+from bot.config import Config, ConfigError
 from bot.doctor.finding import Finding, Level
 from bot.ports import ChatPort
 from bot.render.picture import has_chinese
@@ -28,7 +28,11 @@ async def examine(config: Config) -> list[Finding]:
     except Exception as error:  # noqa: BLE001 - whatever the driver raises is the finding
         reason = str(error).splitlines()[0]
         return [Finding(Level.BAD, f"the database cannot be opened: {reason}", "check database.url")]
-    app = from_config(config, store=store)
+    try:
+        app = from_config(config, store=store)
+    except ConfigError as error:
+        await asyncio.to_thread(store.close)
+        return [Finding(Level.BAD, str(error), "adapt the config")]
     try:
         findings = [*_database(config, store), *_web(config), *_pictures()]
         for name, port in app.parts.chats.items():
