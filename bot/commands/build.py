@@ -306,4 +306,5 @@ BUILD: Final[dict[str, Callable[[Builder], c.Command]]] = {
     "MANAGE": lambda b: b.numbered(c.AskManage),
     "PREVIEW": lambda b: b.numbered(c.AskPreview),
     "WHY": lambda b: b.numbered(c.AskWhy),
+    "HISTORY": lambda b: b.numbered(c.AskHistory),
 }

@@ -75,7 +75,7 @@ RULES: Final[dict[str, str]] = {
     "RESYNC": "alone",
     **dict.fromkeys(("STATUS", "SHARE", "JOIN", "CLOSE", "CANCEL", "UNDO", "DETAILS", "MANAGE"), "numbered"),
     "SNOOZE": "numbered",
-    **dict.fromkeys(("PREVIEW", "WHY"), "numbered"),
+    **dict.fromkeys(("PREVIEW", "WHY", "HISTORY"), "numbered"),
 }
 
 

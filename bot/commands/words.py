@@ -22,6 +22,7 @@ COMMANDS: Final[dict[str, tuple[str, ...]]] = {
     "DETAILS": ("details", "说明", "详情"),
     "MANAGE": ("manage", "管理"),
     "PREVIEW": ("preview", "预览"),
+    "HISTORY": ("history", "记录", "历史"),
     "WHY": ("why", "为什么"),
     "STOP": ("stop_reminders", "stop-reminders", "stopreminders", "停止提醒", "不再提醒"),
     "RESUME": ("resume_reminders", "resume-reminders", "resumereminders", "恢复提醒"),

@@ -223,6 +223,10 @@ class AskPreview(OnCollection):
     """Every contact of the next 72 h with the reason it will be sent or skipped."""
 
 
+class AskHistory(OnCollection):
+    """``/history``: what was booked, by whom and when, and the seal of the books."""
+
+
 class SawTransfer(OnCollection):
     """Money was sent in the chat, says the platform, but not how much or to whom: no proof of anything."""
 

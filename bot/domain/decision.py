@@ -62,6 +62,8 @@ class State:
     open_numbers: tuple[int, ...] = ()
     next_number: int = 1
     contacted: tuple[Contacted, ...] = ()
+    entries: tuple[Entry, ...] = ()
+    """The collection's books, in order (``AskHistory``)."""
     open_ids: tuple[CollectionId, ...] = ()
     """The chat's open collections (``ChatLost``)."""
     cohorts: tuple[Cohort, ...] = ()

@@ -26,7 +26,7 @@ from bot.domain.model import (
     MemberId,
 )
 from bot.store import codec
-from bot.store.base import Base
+from bot.store.books import Books
 from bot.store.codec import instant
 from bot.store.prepared import Prepared
 from bot.store.rows import (
@@ -105,7 +105,7 @@ _STALLED = (
 )
 
 
-class Loading(Base):
+class Loading(Books):
     """The reading half of a transaction."""
 
     def load(self, command: c.Command) -> State:
@@ -225,6 +225,10 @@ class Loading(Base):
                 ids |= dues.keys()
                 contacted = self.contacted(list(dues), None)
             return State(chat=chat, collection=collection, dues=dues, members=self.members(ids), contacted=contacted)
+        if isinstance(command, c.AskHistory):
+            members = self.members([actor, collection.organiser])
+            entries = tuple(self.entries(collection.id))
+            return State(chat=chat, collection=collection, members=members, entries=entries)
         whose = command.member if isinstance(command, _OTHERS_DUE) else actor
         return State(
             chat=chat,

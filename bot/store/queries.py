@@ -10,11 +10,12 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from bot.domain import ledger
-from bot.domain.ledger import Entry, Finding, Posting, micros
+from bot.domain.ledger import Finding, micros
 from bot.domain.model import UNSETTLED, Chat, Collection, CollectionId, Due, DueState, MemberId, Tally
 from bot.domain.money import Money
 from bot.ports import CashierView, NoticeBoard
-from bot.store.base import Base, insert_into
+from bot.store.base import insert_into
+from bot.store.books import Books
 from bot.store.codec import maybe
 from bot.store.prepared import Prepared
 from bot.store.rows import (
@@ -26,7 +27,6 @@ from bot.store.rows import (
     COLLECTION_SELECT,
     DUE,
     DUE_SELECT,
-    ENTRY,
     INTENT,
     INTENT_SELECT,
     MEMBERSHIP,
@@ -36,7 +36,6 @@ from bot.store.rows import (
     chat_of,
     collection_of,
     due_of,
-    entry_of,
     intent_of,
     member_of,
 )
@@ -100,7 +99,7 @@ def _set_card(dialect: str) -> Prepared:
 _SET_CARD = {dialect: _set_card(dialect) for dialect in ("sqlite", "postgresql")}
 
 
-class Queries(Base):
+class Queries(Books):
     """The part of a transaction that answers questions."""
 
     # -- cards ----------------------------------------------------------------------------------------------
@@ -227,16 +226,6 @@ class Queries(Base):
 
     def collections(self) -> list[CollectionId]:
         return [CollectionId(i) for i in self.connection.execute(sa.select(COLLECTION.c.id)).scalars()]
-
-    def entries(self, collection: CollectionId) -> list[Entry]:
-        """The ledger of one collection, in order."""
-        postings: dict[int, list[Posting]] = {}
-        lines = sa.select(POSTING.c.seq, POSTING.c.account, POSTING.c.minor)
-        ordered = lines.where(POSTING.c.collection_id == collection).order_by(POSTING.c.seq, POSTING.c.line)
-        for seq, account, minor in self.connection.execute(ordered):
-            postings.setdefault(seq, []).append(Posting(account, minor))
-        rows = sa.select(*ENTRY.c).where(ENTRY.c.collection_id == collection).order_by(ENTRY.c.seq)
-        return [entry_of(row, tuple(postings.get(row.seq, ()))) for row in self.connection.execute(rows)]
 
     def dues(self, collection: CollectionId) -> list[Due]:
         select = DUE_SELECT.where(DUE.c.collection_id == collection).order_by(DUE.c.ordinal, DUE.c.member_id)

@@ -33,6 +33,7 @@ KINDS: dict[str, type[c.Command]] = {
     "MANAGE": c.AskManage,
     "PREVIEW": c.AskPreview,
     "WHY": c.AskWhy,
+    "HISTORY": c.AskHistory,
     "STOP": c.SetReminders,
     "RESUME": c.SetReminders,
     "RESYNC": c.Resync,

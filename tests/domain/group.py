@@ -112,6 +112,8 @@ class Group:
             return State(chat=self.chat, roster=self.roster, members=self.members)
         state = State(chat=self.chat, collection=self.collection, dues=self.dues, members=self.members)
         match command:
+            case c.AskHistory():
+                return replace(state, entries=tuple(self.entries))
             case c.Resync():
                 numbers = (self.header.number,) if self.collection and self.header.open else ()
                 return State(chat=self.chat, roster=self.roster, open_numbers=numbers)

@@ -176,6 +176,8 @@ def _asking_questions() -> Iterator[Decision]:
     for member in (MEI, ANN):
         yield group.say(c.AskStatus, member)
         yield group.say(c.AskStatus, member, reply=PRESS)
+    yield group.say(c.AskHistory, MEI)
+    yield group.say(c.AskHistory, MEI, reply=PRIVATE)
     for question in (c.AskManage, c.AskDetails, c.AskPreview):
         yield group.say(question, MEI, reply=PRESS)
     group.say(c.Close, MEI)

@@ -40,6 +40,7 @@ _RULES: dict[type[c.Command], Callable[[State, Any, Context], Decision]] = {
     c.AskManage: asking.manage,
     c.AskPreview: asking.preview,
     c.AskWhy: asking.why,
+    c.AskHistory: asking.history,
     c.SawTransfer: asking.saw_transfer,
     c.AskHelp: asking.help_text,
     c.Resync: asking.resync,

@@ -7,10 +7,11 @@ from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from bot.domain import dunning, press
+from bot.domain import dunning, ledger, press
 from bot.domain.command import (
     AskDetails,
     AskHelp,
+    AskHistory,
     AskManage,
     AskPreview,
     AskStatus,
@@ -27,10 +28,14 @@ from bot.domain.decide.draft import Draft, answer
 from bot.domain.decide.guards import found, in_charge
 from bot.domain.decision import Context, Decision, State
 from bot.domain.errors import NotAllowed
-from bot.domain.model import Collection, Due, DueState
+from bot.domain.ledger import Entry
+from bot.domain.model import Collection, Due, DueState, MemberId
 from bot.domain.notice import Button, Medium, Notice, Value, Who
 
 MOST_LINES = 60
+MOST_HISTORY = 20
+SEAL = 12
+"""Hexadecimal digits of the chain's head: enough to compare with what was seen before."""
 
 
 def status(state: State, command: AskStatus, ctx: Context) -> Decision:
@@ -107,6 +112,37 @@ def _to_person(
         picture=picture,
         confidential=True,
     )
+
+
+def history(state: State, command: AskHistory, ctx: Context) -> Decision:
+    """The books in words, newest last. Who has paid is nobody's business in the group: there a payment has no name."""
+    collection = found(state, command)
+    named = command.reply.private and (command.by.member == collection.organiser or command.by.admin)
+    lines: tuple[Value, ...] = tuple(_booked(entry, collection, named=named) for entry in state.entries[-MOST_HISTORY:])
+    params = Draft.of(state, ctx).about(
+        lines=lines,
+        more=max(0, len(state.entries) - MOST_HISTORY),
+        entries=len(state.entries),
+        seal=state.entries[-1].hash[:SEAL] if state.entries else "",
+    )
+    return Decision(notices=(answer(command, "history", params, collection=collection),))
+
+
+def _booked(entry: Entry, collection: Collection, *, named: bool) -> dict[str, Value]:
+    """One booking: what, by whom, about whom, how much. Amounts are what was asked for, of a payment what arrived."""
+    charged = entry.kind == "charged"
+    asked = sum(p.minor for p in entry.postings if p.account == ledger.ASKED)
+    arrived = sum(p.minor for p in entry.postings if p.account.startswith("received:"))
+    owing = {p.account for p in entry.postings if p.account.startswith("owed:")}
+    about = int(next(iter(owing)).removeprefix("owed:")) if len(owing) == 1 else None
+    by = entry.by.removeprefix("member:")
+    return {
+        "at": entry.at,
+        "kind": entry.kind,
+        "by": Who(MemberId(int(by))) if by.isdigit() and (named or not charged) else None,
+        "about": Who(MemberId(about)) if about is not None and (named or not charged) else None,
+        "money": collection.money(abs(arrived if charged else asked)) if (arrived if charged else asked) else None,
+    }
 
 
 def saw_transfer(state: State, command: SawTransfer, ctx: Context) -> Decision:
