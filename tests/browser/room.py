@@ -85,7 +85,7 @@ class Room:
         """The group's newest messages have ``text``."""
         expect(self.messages.filter(has_text=text).last).to_be_visible()
 
-    def card(self, text: str) -> None:
+    def card(self, text: str | re.Pattern[str]) -> None:
         """The card says ``text`` now."""
         expect(self.messages.filter(has_text="💰").last).to_contain_text(text)
 

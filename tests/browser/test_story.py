@@ -18,7 +18,7 @@ def test_money_is_collected_the_unpaid_are_reminded_for_three_days_and_who_stall
     room.be("lin").say("/collect 200 equal Hotpot")
     room.card("Hotpot")
     room.card("1/6 · ¥33.33 of ¥200.00")
-    room.card("at most 12 each, until Fri 10:00")
+    room.card(re.compile(r"at most 12 each, until \w{3} 10:00"))
 
     room.be("xiaowang").stall(PAY, BANK)
     room.wait(3)
