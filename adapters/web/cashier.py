@@ -25,10 +25,17 @@ from bot.domain.command import Actor, Claim, Command, Declare, OpenDue, StartPay
 from bot.domain.errors import Refusal
 from bot.domain.model import ChatId, CollectionId
 from bot.domain.notice import Reply
-from bot.ports import CashierView, Desk
+from bot.ports import CashierView, Desk, Surface
 
 MOST_PROOF: Final = 5 * 1024 * 1024
 _NOWHERE: Final = ChatId(0)
+_SURFACES: Final[tuple[tuple[str, Surface], ...]] = (
+    ("micromessenger", "wechat"),
+    ("alipayclient", "alipay"),
+    ("telegram", "telegram"),
+    ("mobi", "mobile"),
+    ("android", "mobile"),
+)
 
 
 class Cashier:
@@ -115,7 +122,12 @@ class Cashier:
             return self._refused(request, view, refusal)
         channel = str(form.get("channel", ""))
         command = StartPayment(
-            collection=CollectionId(view.collection), member=view.member, channel=channel, amount=amount
+            collection=CollectionId(view.collection),
+            member=view.member,
+            channel=channel,
+            amount=amount,
+            surface=surface_of(request.headers.get("user-agent", "")),
+            ip=request.client.host if request.client else "",
         )
         return await self._do(request, view, command)
 
@@ -183,6 +195,15 @@ def _said(view: CashierView) -> dict[str, Any]:
         "reply": Reply(_NOWHERE),
         "which": Which(_NOWHERE, id=CollectionId(view.collection)),
     }
+
+
+def surface_of(agent: str) -> Surface:
+    """Where the page was opened, by the browser's own words: it only chooses which way to pay is offered."""
+    lower = agent.lower()
+    for mark, surface in _SURFACES:
+        if mark in lower:
+            return surface
+    return "web"
 
 
 def _length(request: Request) -> int:

@@ -11,16 +11,15 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import httpx
-
 from adapters import registry
 from adapters.web.links import Links
 from adapters.web.pages import Pages
+from bot.app.channels import channels
 from bot.app.clock import SystemClock
 from bot.app.running import App, Parts
 from bot.commands import menu
 from bot.config import Config, ConfigError
-from bot.ports import ChatPort, Clock, Notifier, PaymentChannel
+from bot.ports import ChatPort, Clock, Notifier
 from bot.render import Renderer
 from bot.service.intake import Defaults
 from bot.store import Store
@@ -77,7 +76,7 @@ def from_config(config: Config, *, store: Store | None = None) -> App:
             renderer=renderer(),
             links=links,
             chats=chats,
-            channels=_channels(config, clock, signing[-1]),
+            channels=channels(config, clock, signing[-1], pages().page),
             notifiers=_notifiers(config, clock, chats),
             templates=templates_folder(),
             defaults=Defaults(config.bot.locale, config.bot.timezone, config.bot.currency),
@@ -142,25 +141,6 @@ def _chats(config: Config, clock: Clock) -> Mapping[str, ChatPort]:
         title = renderer().text(config.bot.locale, "web.room_title")
         room: Any = registry.load(registry.CHATS["room"])
         found["room"] = room(clock=clock, page=pages().page, title=title, zone=config.bot.timezone)
-    return found
-
-
-def _channels(config: Config, clock: Clock, secret: str) -> Mapping[str, PaymentChannel]:
-    found: dict[str, PaymentChannel] = {}
-    for name in config.channels.configured:
-        made = registry.load(registry.CHANNELS[name])
-        if name == "sandbox":
-            own = config.channels.sandbox.secret if config.channels.sandbox else None
-            found[name] = made(
-                secrets=[own.get_secret_value() if own else f"sandbox:{secret}"],
-                public_url=config.web.public_url,
-                hook_url=f"http://127.0.0.1:{config.web.port}/hooks/sandbox",
-                clock=clock,
-                page=pages().page,
-                hook_client=httpx.AsyncClient(timeout=10),
-            )
-        else:
-            found[name] = made()
     return found
 
 

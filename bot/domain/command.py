@@ -147,6 +147,8 @@ class StartPayment(Command):
     member: MemberId
     channel: str
     amount: int | None = None
+    surface: str = "web"
+    ip: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,6 +174,7 @@ class RecordCharge(Command):
     amount: int
     currency: str
     at: datetime
+    fee: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,39 +2,78 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
-from bot.domain.model import Intent, IntentState
+from bot.domain.model import Charge, Intent, IntentState, Refund, RefundState
 from bot.domain.money import Money
+from bot.ports.outside import Declined
 
 if TYPE_CHECKING:
     from starlette.routing import BaseRoute
 
+Surface = Literal["web", "mobile", "wechat", "alipay", "telegram"]
+"""Where a payer stands when they choose: a browser at a desk, one on a phone, the browser inside a wallet, a chat."""
+
+ActionKind = Literal["redirect", "qr", "deep_link", "invoice", "manual"]
+
 
 @dataclass(frozen=True, slots=True)
 class ChannelTraits:
-    """What a channel can do. Limits in minor units of each currency; empty ``currencies`` means any."""
+    """What a channel can do. Limits in minor units of the intent's currency; empty ``currencies`` means any."""
 
     currencies: frozenset[str] = frozenset()
+    surfaces: frozenset[Surface] = frozenset({"web", "mobile", "wechat", "alipay"})
+    """Where a payer can use it."""
     minimum: int = 1
     maximum: int = 10**12
     can_query: bool = True
     can_close: bool = True
+    can_refund: bool = False
+    can_statement: bool = False
     manual: bool = False
     """No intent is created: the payer pays outside and claims."""
+    digital_only: bool = False
+    """Must not be used for things and services outside of the platform (Telegram Stars)."""
+    fee_basis_points: int = 0
+    """What it usually keeps, in hundredths of a percent: for choosing only, never booked."""
 
 
-ActionKind = Literal["redirect", "qr", "deep_link", "invoice", "manual"]
+@dataclass(frozen=True, slots=True)
+class Payer:
+    """Who pays, as far as a channel may have to know. ``platform``, ``person`` and ``chat`` as in ``ChatPort``."""
+
+    surface: Surface = "web"
+    platform: str = ""
+    person: str = ""
+    chat: str = ""
+    """The platform's id of the chat in which it is collected."""
+    locale: str = ""
+    ip: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ChargeFact:
+    """Money that arrived, in the channel's words."""
+
+    reference: str
+    """The channel's id of the charge: what a refund names, and what makes it count once."""
+    amount: Money
+    at: datetime
+    fee: Money | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ChannelAnswer:
     """What a channel says about an intent. ``action``: ``{"kind": ActionKind, "url": …}`` and what else the page needs.
 
-    When money has arrived ``state`` is PAID and ``charge`` tells of it.
+    * ``redirect``, ``deep_link``: ``url`` is opened; ``qr``: ``url`` is shown as a code to be scanned
+    * ``invoice``: the chat shows it (``url`` opens it where there is one)
+
+    When money has arrived ``state`` is PAID and ``charge`` tells of it. ``cause`` is the channel's own code.
     """
 
     state: IntentState
@@ -46,21 +85,40 @@ class ChannelAnswer:
 
 
 @dataclass(frozen=True, slots=True)
-class ChargeFact:
-    """Money that arrived, in the channel's words."""
+class RefundAnswer:
+    """What a channel says about a refund."""
 
-    reference: str
-    amount: Money
-    at: datetime
+    state: RefundState
+    reference: str = ""
+    cause: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class HookEvent:
-    """A verified webhook. ``id`` is the channel's id of the event; ``intent`` our id that it carries."""
+    """A verified webhook. ``id`` is the channel's id of the event; ``intent`` our id that it carries.
+
+    A notice about money on its way back carries ``refund`` (our id of the refund) and ``refunded`` instead of
+    ``answer``. Events of kinds that say nothing about either are not returned at all.
+    """
 
     id: str
     intent: str
-    answer: ChannelAnswer
+    answer: ChannelAnswer | None = None
+    refund: str = ""
+    refunded: RefundAnswer | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StatementLine:
+    """One line of what a channel settled on one day."""
+
+    kind: Literal["charge", "refund"]
+    reference: str
+    intent: str
+    """Our id, where the channel kept it; for a refund, ours of the refund."""
+    amount: Money
+    at: datetime
+    fee: Money | None = None
 
 
 class Unverified(Exception):
@@ -69,26 +127,55 @@ class Unverified(Exception):
 
 @runtime_checkable
 class PaymentChannel(Protocol):
-    """One way to pay. ``create`` ``query`` ``close`` raise ``Outside``; ``Unknown`` after a time-out."""
+    """One way to pay. Adapters inherit from it. What goes out raises ``Outside``; ``Unknown`` after a time-out.
+
+    The intent's and the refund's id are the channel's idempotency keys: the same call again means the same.
+    """
 
     name: str
     traits: ChannelTraits
 
-    async def create(self, intent: Intent, *, title: str, return_url: str) -> ChannelAnswer: ...
+    @abstractmethod
+    async def create(self, intent: Intent, *, title: str, return_url: str, payer: Payer) -> ChannelAnswer:
+        """Start an attempt: mostly PENDING, with the next action."""
 
-    async def query(self, intent: Intent) -> ChannelAnswer: ...
+    @abstractmethod
+    async def query(self, intent: Intent) -> ChannelAnswer:
+        """What became of it."""
 
+    @abstractmethod
     async def close(self, intent: Intent) -> ChannelAnswer:
         """Make sure it can no longer be paid; PAID when it was paid already."""
 
+    @abstractmethod
     def verify(self, headers: Mapping[str, str], body: bytes, now: datetime) -> Sequence[HookEvent]:
-        """Check a webhook on its raw bytes. ``Unverified`` unless everything is right."""
+        """Check a webhook on its raw bytes; header names are in lower case. ``Unverified`` unless everything is
+        right."""
 
+    @abstractmethod
     def acknowledge(self) -> tuple[int, bytes, str]:
         """Status, body and media type that tell the channel that its event is safe here."""
 
+    async def refund(self, refund: Refund, charge: Charge) -> RefundAnswer:
+        """Give back ``refund.amount`` of ``charge``. ``Declined`` where the channel cannot."""
+        raise Declined("cannot_refund")
+
+    async def query_refund(self, refund: Refund, charge: Charge) -> RefundAnswer:
+        """What became of it."""
+        raise Declined("cannot_refund")
+
+    async def statement(self, day: date) -> Sequence[StatementLine]:
+        """What was settled on ``day``, in the channel's own time zone."""
+        raise Declined("cannot_statement")
+
+    async def check(self) -> str:
+        """For the operator's check: empty when the credentials work, else what is wrong and what to do."""
+        return ""
+
     def routes(self) -> Sequence[BaseRoute]:
         """Pages of its own (the sandbox plays a bank); mostly empty."""
+        return ()
 
+    @abstractmethod
     async def aclose(self) -> None:
         """Let go of connections (``close`` is about intents)."""

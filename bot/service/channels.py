@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping
 import structlog
 
 from bot.domain.errors import Refusal
-from bot.domain.model import Intent, IntentState
-from bot.ports import ChannelAnswer, Declined, PaymentChannel, Unavailable, Unknown
+from bot.domain.model import Intent, IntentId, IntentState
+from bot.ports import ChannelAnswer, Declined, Payer, PaymentChannel, Unavailable, Unknown
 from bot.service.handle import Handler
 from bot.service.hooks import command_of
 from bot.store import OutboxRow, Work
@@ -31,13 +31,13 @@ class ChannelDesk:
         """Ask, and apply the answer. ``Unavailable`` is passed on where asking again is safe and useful."""
         request, store = row.request, self._handler.store
         assert request is not None
-        found = await asyncio.wrap_future(store.read(lambda work: work.intent(request.intent)))
+        found = await asyncio.wrap_future(store.read(lambda work: _attempt(work, request.intent)))
         channel = self._channels.get(request.channel)
         if found is None or channel is None:
             await asyncio.wrap_future(store.submit(lambda work: work.dead(row, "channel not configured")))
             return
-        intent, title = found
-        answer = await self._answer(channel, request.operation, intent, title)
+        intent, title, payer = found
+        answer = await self._answer(channel, request.operation, intent, title, payer)
 
         def work(work: Work) -> None:
             if work.sent(row, reference=answer.reference):
@@ -50,10 +50,12 @@ class ChannelDesk:
             why = refusal.key
             await asyncio.wrap_future(store.submit(lambda work: work.dead(row, why)))
 
-    async def _answer(self, channel: PaymentChannel, operation: str, intent: Intent, title: str) -> ChannelAnswer:
+    async def _answer(
+        self, channel: PaymentChannel, operation: str, intent: Intent, title: str, payer: Payer
+    ) -> ChannelAnswer:
         try:
             if operation == "create":
-                return await channel.create(intent, title=title, return_url=self._return_url(intent))
+                return await channel.create(intent, title=title, return_url=self._return_url(intent), payer=payer)
             return await (channel.query(intent) if operation == "query" else channel.close(intent))
         except Unknown as trouble:
             return ChannelAnswer(IntentState.UNKNOWN, cause=trouble.code or "timeout")
@@ -65,3 +67,23 @@ class ChannelDesk:
             return ChannelAnswer(
                 IntentState.FAILED if operation == "create" else IntentState.CLOSED, cause=trouble.code or "declined"
             )
+
+
+def _attempt(work: Work, id_: IntentId) -> tuple[Intent, str, Payer] | None:
+    """An attempt, its collection's title, and who pays."""
+    found = work.intent(id_)
+    if found is None:
+        return None
+    intent, title = found
+    who = work.whereabouts([intent.member])[intent.member]
+    collection = work.collection(intent.collection)
+    place = work.place(collection.chat) if collection else None
+    payer = Payer(
+        surface=intent.surface,  # type: ignore[arg-type]  # one of them, as it was stored
+        platform=who.platform,
+        person=who.external,
+        chat=place[1] if place else "",
+        locale=who.member.locale or (place[0].locale if place else ""),
+        ip=intent.ip,
+    )
+    return intent, title, payer

@@ -31,6 +31,7 @@ def command_of(channel: str, intent: IntentId, answer: ChannelAnswer) -> Command
             amount=fact.amount.minor,
             currency=fact.amount.currency,
             at=fact.at,
+            fee=fact.fee.minor if fact.fee else None,
         )
     return ChannelAnswered(
         intent=intent,
@@ -61,6 +62,8 @@ class Hooks:
             log.warning("hook.unverified", channel=name, reason=str(reason))
             return 400, b"not verified", _PLAIN
         for event in events:
+            if event.answer is None:
+                continue
             command = command_of(name, IntentId(event.intent), event.answer)
             try:
                 await asyncio.wrap_future(self._handler.submit(command, source=name, event_id=event.id, body=body))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any, cast
 
@@ -46,6 +47,15 @@ ENTRY, POSTING, CONTACT = table(t.EntryRow), table(t.PostingRow), table(t.Contac
 PERSON_CONTACT, PROPOSAL, CARD = table(t.PersonContactRow), table(t.ProposalRow), table(t.CardRow)
 MENU = table(t.MenuRow)
 INBOX, OUTBOX = table(t.InboxRow), table(t.OutboxRow)
+
+
+def members_of(text: str) -> tuple[MemberId, ...]:
+    return tuple(MemberId(int(number)) for number in text.split(",")) if text else ()
+
+
+def members_row(members: Iterable[MemberId]) -> str:
+    return ",".join(map(str, members))
+
 
 CHAT_COLUMNS = (
     CHAT.c.id,
@@ -100,6 +110,12 @@ def collection_of(row: Any) -> Collection:
         deadline=maybe(row.deadline),
         payee=row.payee,
         payee_picture=row.payee_picture,
+        recipient=MemberId(row.recipient),
+        helpers=members_of(row.helpers),
+        cap=row.cap,
+        quorum=row.quorum,
+        starts_at=maybe(row.starts_at),
+        place=row.place,
         state=CollectionState(row.state),
         opened_at=instant(row.opened_at),
         every=row.every * _US,
@@ -126,6 +142,12 @@ def collection_row(c: Collection) -> dict[str, Any]:
         "deadline": stored(c.deadline),
         "payee": clean(c.payee),
         "payee_picture": c.payee_picture,
+        "recipient": c.recipient,
+        "helpers": members_row(c.helpers),
+        "cap": c.cap,
+        "quorum": c.quorum,
+        "starts_at": stored(c.starts_at),
+        "place": clean(c.place),
         "state": c.state.value,
         "opened_at": micros(c.opened_at),
         "every": c.every // _US,
@@ -153,6 +175,12 @@ DUE_COLUMNS = (
     DUE.c.rung,
     DUE.c.next_at,
     DUE.c.claim,
+    DUE.c.credit,
+    DUE.c.weight,
+    DUE.c.pinned,
+    DUE.c.rest_until,
+    DUE.c.promised,
+    DUE.c.paying_for,
 )
 DUE_SELECT = sa.select(*DUE_COLUMNS)
 
@@ -170,6 +198,12 @@ def due_of(row: Any) -> Due:
         row[8],
         maybe(row[9]),
         row[10],
+        row[11],
+        row[12],
+        bool(row[13]),
+        maybe(row[14]),
+        bool(row[15]),
+        members_of(row[16]) if row[16] else (),
     )
 
 
@@ -189,6 +223,12 @@ def due_row(collection: CollectionId, ordinal: int, d: Due) -> dict[str, Any]:
         "rung": d.rung,
         "next_at": stored(d.next_at),
         "claim": clean(d.claim),
+        "credit": d.credit,
+        "weight": d.weight,
+        "pinned": d.pinned,
+        "rest_until": stored(d.rest_until),
+        "promised": d.promised,
+        "paying_for": members_row(d.paying_for),
     }
 
 
@@ -211,6 +251,9 @@ def intent_of(row: Any) -> Intent:
         expires_at=maybe(row.expires_at),
         asked=row.asked,
         next_at=maybe(row.next_at),
+        covers=members_of(row.covers),
+        surface=row.surface,
+        ip=row.ip,
     )
 
 
@@ -230,6 +273,9 @@ def intent_row(i: Intent) -> dict[str, Any]:
         "expires_at": stored(i.expires_at),
         "asked": i.asked,
         "next_at": stored(i.next_at),
+        "covers": members_row(i.covers),
+        "surface": i.surface,
+        "ip": i.ip,
     }
 
 
@@ -245,6 +291,8 @@ def charge_of(row: Any) -> Charge:
         intent=IntentId(row.intent_id) if row.intent_id else None,
         listed=row.listed,
         listing=Listing(row.listing) if row.listing else None,
+        fee=row.fee,
+        received_at=maybe(row.received_at),
     )
 
 
@@ -260,6 +308,8 @@ def charge_row(c: Charge) -> dict[str, Any]:
         "intent_id": c.intent or "",
         "listed": c.listed,
         "listing": c.listing.value if c.listing else "",
+        "fee": c.fee,
+        "received_at": stored(c.received_at),
     }
 
 

@@ -51,10 +51,8 @@ def upsert(dialect: str, table: sa.Table, keys: Sequence[str], keep: Sequence[st
 def _statements(dialect: str) -> dict[str, Prepared]:
     pending = sa.text("state = 'pending' AND merge_key IS NOT NULL")
     return {
-        "collection": upsert(
-            dialect, COLLECTION, ["id"], ["number", "chat_id", "organiser", "mode", "currency", "opened_at"]
-        ),
-        "due": upsert(dialect, DUE, ["collection_id", "member_id"], ["ordinal", "anchor_at"]),
+        "collection": upsert(dialect, COLLECTION, ["id"], ["number", "chat_id", "currency"]),
+        "due": upsert(dialect, DUE, ["collection_id", "member_id"], ["ordinal"]),
         "intent": upsert(dialect, INTENT, ["id"], ["collection_id", "member_id", "channel", "amount", "created_at"]),
         "outbox": Prepared(
             insert_into(dialect, OUTBOX).on_conflict_do_nothing(index_elements=["merge_key"], index_where=pending)

@@ -90,6 +90,12 @@ class CollectionRow(SQLModel, table=True):
     deadline: int | None = _big(null=True)
     payee: str = _text()
     payee_picture: str = _text()
+    recipient: int = _big()
+    helpers: str = _text()
+    cap: int | None = _big(null=True)
+    quorum: int | None = _big(null=True)
+    starts_at: int | None = _big(null=True)
+    place: str = _text()
     state: str = _text()
     opened_at: int = _big()
     every: int = _big()
@@ -131,6 +137,12 @@ class DueRow(SQLModel, table=True):
     rung: int = _big()
     next_at: int | None = _big(null=True)
     claim: str = _text()
+    credit: int = _big()
+    weight: int = _big()
+    pinned: bool = _flag()
+    rest_until: int | None = _big(null=True)
+    promised: bool = _flag()
+    paying_for: str = _text()
 
 
 class IntentRow(SQLModel, table=True):
@@ -158,6 +170,9 @@ class IntentRow(SQLModel, table=True):
     expires_at: int | None = _big(null=True)
     asked: int = _big()
     next_at: int | None = _big(null=True)
+    covers: str = _text()
+    surface: str = _text()
+    ip: str = _text()
 
 
 class ChargeRow(SQLModel, table=True):
@@ -173,6 +188,8 @@ class ChargeRow(SQLModel, table=True):
     intent_id: str = _text()
     listed: int = _big()
     listing: str = _text()
+    fee: int | None = _big(null=True)
+    received_at: int | None = _big(null=True)
 
 
 class EntryRow(SQLModel, table=True):

@@ -15,7 +15,7 @@ from adapters.channels.sandbox import Sandbox
 from bot.app import ShiftedClock
 from bot.app.build import pages
 from bot.domain.model import CollectionId, Intent, IntentId, IntentState, MemberId
-from bot.ports import Declined, FakeClock, PaymentChannel, Unavailable, Unknown, Unverified
+from bot.ports import Declined, FakeClock, Payer, PaymentChannel, Unavailable, Unknown, Unverified
 from tests.crash.journal import Journal
 from tests.crash.outside import Bank
 
@@ -86,7 +86,7 @@ async def test_what_is_not_signed_is_not_believed(any_channel: PaymentChannel) -
 
 
 async def test_an_attempt_that_was_made_leads_the_payer_on(channel: PaymentChannel) -> None:
-    answer = await channel.create(_intent(), title="Hotpot", return_url="https://pay.example/pay/x")
+    answer = await channel.create(_intent(), title="Hotpot", return_url="https://pay.example/pay/x", payer=Payer())
     assert answer.state is IntentState.PENDING
     assert answer.charge is None
     assert answer.action["kind"] == "redirect"
@@ -95,18 +95,20 @@ async def test_an_attempt_that_was_made_leads_the_payer_on(channel: PaymentChann
 
 
 async def test_the_same_attempt_made_again_is_the_same(channel: PaymentChannel) -> None:
-    first = await channel.create(_intent(), title="Hotpot", return_url="https://pay.example/pay/x")
-    again = await channel.create(_intent(), title="Hotpot", return_url="https://pay.example/pay/x")
+    first = await channel.create(_intent(), title="Hotpot", return_url="https://pay.example/pay/x", payer=Payer())
+    again = await channel.create(_intent(), title="Hotpot", return_url="https://pay.example/pay/x", payer=Payer())
     assert (first.reference, first.action["url"]) == (again.reference, again.action["url"])
 
 
 async def test_two_attempts_are_two(channel: PaymentChannel) -> None:
-    answers = [await channel.create(_intent(n), title="", return_url="https://pay.example/x") for n in (1, 2)]
+    answers = [
+        await channel.create(_intent(n), title="", return_url="https://pay.example/x", payer=Payer()) for n in (1, 2)
+    ]
     assert len({answer.reference for answer in answers}) == 2
 
 
 async def test_a_closed_attempt_stays_closed(channel: PaymentChannel) -> None:
-    await channel.create(_intent(), title="", return_url="https://pay.example/x")
+    await channel.create(_intent(), title="", return_url="https://pay.example/x", payer=Payer())
     assert (await channel.close(_intent())).state is IntentState.CLOSED
     assert (await channel.close(_intent())).state is IntentState.CLOSED
     assert (await channel.query(_intent())).state is IntentState.CLOSED
@@ -114,7 +116,7 @@ async def test_a_closed_attempt_stays_closed(channel: PaymentChannel) -> None:
 
 async def test_nothing_can_be_started_by_hand() -> None:
     with pytest.raises(Declined):
-        await Manual().create(_intent(), title="", return_url="https://pay.example/x")
+        await Manual().create(_intent(), title="", return_url="https://pay.example/x", payer=Payer())
     assert Manual().traits.manual
 
 
@@ -122,7 +124,7 @@ async def test_nothing_can_be_started_by_hand() -> None:
 
 
 async def test_paid_is_paid_with_the_banks_amount(sandbox: Sandbox) -> None:
-    await sandbox.create(_intent(), title="", return_url="https://pay.example/x")
+    await sandbox.create(_intent(), title="", return_url="https://pay.example/x", payer=Payer())
     order = sandbox.bank.find("intent1")
     assert order is not None
     await sandbox.bank.play(order, "success")
@@ -136,14 +138,14 @@ async def test_paid_is_paid_with_the_banks_amount(sandbox: Sandbox) -> None:
 async def test_a_bank_that_is_down_takes_no_order(sandbox: Sandbox) -> None:
     sandbox.bank.planned = "down"
     with pytest.raises(Unavailable):
-        await sandbox.create(_intent(), title="", return_url="https://pay.example/x")
+        await sandbox.create(_intent(), title="", return_url="https://pay.example/x", payer=Payer())
     assert (await sandbox.query(_intent())).state is IntentState.CLOSED
 
 
 async def test_a_bank_that_is_mute_has_taken_the_order_all_the_same(sandbox: Sandbox) -> None:
     sandbox.bank.planned = "mute"
     with pytest.raises(Unknown):
-        await sandbox.create(_intent(), title="", return_url="https://pay.example/x")
+        await sandbox.create(_intent(), title="", return_url="https://pay.example/x", payer=Payer())
     for _ in range(2):
         with pytest.raises(Unknown):
             await sandbox.query(_intent())

@@ -23,6 +23,8 @@ from bot.ports import (
     HookEvent,
     Inbound,
     Inbox,
+    Payer,
+    PaymentChannel,
     Rendered,
     Unreachable,
     Unverified,
@@ -107,7 +109,7 @@ class Group:
         return ""
 
 
-class Bank:
+class Bank(PaymentChannel):
     """A payment channel (``PaymentChannel``): an order is what it was asked for, a charge is money that moved."""
 
     name = "bank"
@@ -119,7 +121,7 @@ class Bank:
     def _find(self, kind: str, intent: str) -> Mapping[str, object] | None:
         return next((fact for fact in self._journal.facts(kind) if fact["intent"] == intent), None)
 
-    async def create(self, intent: Intent, *, title: str, return_url: str) -> ChannelAnswer:
+    async def create(self, intent: Intent, *, title: str, return_url: str, payer: Payer) -> ChannelAnswer:
         if self._find("order", intent.id) is None:
             self._journal.write("order", intent=intent.id, amount=intent.amount, currency=intent.currency)
         return await self.query(intent)

@@ -5,19 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from starlette.routing import BaseRoute
-
 from bot.domain.model import Intent, IntentState
-from bot.ports import ChannelAnswer, ChannelTraits, Declined, HookEvent, Unverified
+from bot.ports import ChannelAnswer, ChannelTraits, Declined, HookEvent, Payer, PaymentChannel, Unverified
 
 
-class Manual:
+class Manual(PaymentChannel):
     """No attempt can be started on it, nothing can be asked, and no webhook is ever genuine."""
 
     name = "manual"
     traits = ChannelTraits(can_query=False, can_close=False, manual=True)
 
-    async def create(self, intent: Intent, *, title: str, return_url: str) -> ChannelAnswer:
+    async def create(self, intent: Intent, *, title: str, return_url: str, payer: Payer) -> ChannelAnswer:
         """``Declined``: the page offers a claim instead of an attempt."""
         raise Declined("manual")
 
@@ -32,9 +30,6 @@ class Manual:
 
     def acknowledge(self) -> tuple[int, bytes, str]:
         return 404, b"", "text/plain"
-
-    def routes(self) -> Sequence[BaseRoute]:
-        return ()
 
     async def aclose(self) -> None:
         """Nothing is held open."""

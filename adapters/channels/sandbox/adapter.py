@@ -18,7 +18,7 @@ from adapters.channels.sandbox.bank import CREATIONS, PLAYS, Bank, Order, Play
 from adapters.channels.sandbox.sign import check, sign
 from bot.domain.model import Intent, IntentState
 from bot.domain.money import Money
-from bot.ports import ChannelAnswer, ChannelTraits, ChargeFact, Clock, HookEvent, Unverified
+from bot.ports import ChannelAnswer, ChannelTraits, ChargeFact, Clock, HookEvent, Payer, PaymentChannel, Unverified
 
 EXPIRES_AFTER: Final = timedelta(minutes=15)
 _STATES: Final = {
@@ -29,7 +29,7 @@ _STATES: Final = {
 }
 
 
-class Sandbox:
+class Sandbox(PaymentChannel):
     """``page(name, locale, zone, **context)`` renders a template; ``hook_client`` reaches our own webhook address."""
 
     name = "sandbox"
@@ -63,7 +63,7 @@ class Sandbox:
 
     # -- the port -------------------------------------------------------------------------------------------
 
-    async def create(self, intent: Intent, *, title: str, return_url: str) -> ChannelAnswer:
+    async def create(self, intent: Intent, *, title: str, return_url: str, payer: Payer) -> ChannelAnswer:
         order = self.bank.order(
             Order(
                 id=intent.id,

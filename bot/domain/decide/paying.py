@@ -125,6 +125,8 @@ def start_payment(state: State, command: StartPayment, ctx: Context) -> Decision
         currency=draft.collection.currency,
         created_at=ctx.now,
         next_at=ctx.now + attempts.ANSWER_BY,
+        surface=command.surface,
+        ip=command.ip,
     )
     draft.attempt(fresh)
     ending = tuple(Request("close", i.id, i.channel) for i in running)
@@ -195,6 +197,8 @@ def record_charge(state: State, command: RecordCharge, ctx: Context) -> Decision
         currency=command.currency,
         at=command.at,
         intent=intent.id,
+        fee=command.fee,
+        received_at=ctx.now,
     )
     draft.attempt(replace(intent, state=IntentState.PAID, next_at=None, cause=""))
     _arrived(draft, due, charge, source=f"channel:{command.channel}")
@@ -296,6 +300,7 @@ def confirm(state: State, command: Confirm, ctx: Context) -> Decision:
         amount=amount,
         currency=draft.collection.currency,
         at=ctx.now,
+        received_at=ctx.now,
     )
     _arrived(draft, due, charge, source=by(command.by.member))
     draft.answer(command, "confirmed", who=Who(due.member), money=draft.collection.money(amount))

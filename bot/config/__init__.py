@@ -10,18 +10,15 @@ import tomllib
 from datetime import time, timedelta
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
-from zoneinfo import ZoneInfo, available_timezones
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
-from bot.domain.money import exponent
+from bot.config.channels import Channels, Manual
+from bot.config.values import Address, Clock, Section, Span, a_currency, a_zone
 from bot.domain.policy import Policy, Quiet, Rung
 from bot.i18n import LOCALES
-
-_UNITS: Final = {"s": 1, "m": 60, "min": 60, "h": 3600, "d": 86400}
-_SPAN: Final = re.compile(r"(\d{1,6})\s*(s|m|min|h|d)")
 
 
 class ConfigError(Exception):
@@ -33,60 +30,12 @@ class ConfigError(Exception):
         self.key, self.line, self.expected = key, line, expected
 
 
-def _span(text: object) -> object:
-    if not isinstance(text, str):
-        raise ValueError('expected a duration such as "6h", "3m" or "2d"')
-    match = _SPAN.fullmatch(text.strip())
-    if match is None or not int(match[1]):
-        raise ValueError('expected a duration such as "6h", "3m" or "2d"')
-    return timedelta(seconds=int(match[1]) * _UNITS[match[2]])
-
-
-def _clock(text: object) -> object:
-    match = re.fullmatch(r"([01]?\d|2[0-3]):([0-5]\d)", text) if isinstance(text, str) else None
-    if match is None:
-        raise ValueError('expected a time of day such as "21:00"')
-    return time(int(match[1]), int(match[2]))
-
-
-def _zone(name: str) -> str:
-    if name not in available_timezones():
-        raise ValueError('expected a time zone such as "Asia/Shanghai"')
-    ZoneInfo(name)
-    return name
-
-
-def _currency(code: str) -> str:
-    try:
-        exponent(code)
-    except ValueError:
-        raise ValueError('expected an ISO 4217 code such as "CNY"') from None
-    return code
-
-
-def _public(url: str) -> str:
-    if not re.fullmatch(r"https?://[^\s/]+(/[^\s]*)?", url):
-        raise ValueError('expected an address such as "https://pay.example.org"')
-    return url.rstrip("/")
-
-
-Span = Annotated[timedelta, BeforeValidator(_span)]
-Clock = Annotated[time, BeforeValidator(_clock)]
-Address = Annotated[str, AfterValidator(_public)]
-
-
-class Section(BaseModel):
-    """A table of the file."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
 class Bot(Section):
     """What new chats start with, and who is an admin everywhere (``"telegram:123"``)."""
 
     locale: Literal["en", "zh_CN"] = "en"
-    timezone: Annotated[str, AfterValidator(_zone)] = "Asia/Shanghai"
-    currency: Annotated[str, AfterValidator(_currency)] = "CNY"
+    timezone: Annotated[str, AfterValidator(a_zone)] = "Asia/Shanghai"
+    currency: Annotated[str, AfterValidator(a_currency)] = "CNY"
     admins: frozenset[str] = frozenset()
     organiser_pays: bool = False
 
@@ -168,25 +117,6 @@ class Limits(Section):
     largest: Annotated[int, Field(ge=1, le=10**15)] = 1_000_000_000
 
 
-class Sandbox(Section):
-    secret: SecretStr | None = None
-
-
-class Manual(Section):
-    """Payers send money by themselves and say so; the organiser confirms."""
-
-
-class Channels(Section):
-    """Ways to pay, in the order in which the payment page offers them."""
-
-    sandbox: Sandbox | None = None
-    manual: Manual | None = None
-
-    @property
-    def configured(self) -> tuple[str, ...]:
-        return tuple(name for name in type(self).model_fields if getattr(self, name) is not None)
-
-
 class Sms(Section):
     provider: Literal["log", "twilio"] = "log"
     file: Path = Path("outbox/sms.jsonl")
@@ -260,9 +190,7 @@ class Config(BaseSettings):
             organiser_pays=self.bot.organiser_pays,
             admins=self.bot.admins,
             most_minor=self.limits.largest,
-            channels=tuple(
-                name for name in type(self.channels).model_fields if getattr(self.channels, name) is not None
-            ),
+            channels=self.channels.configured,
         )
 
 

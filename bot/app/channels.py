@@ -1,0 +1,70 @@
+"""Config → the payment channels it names: one maker a channel."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import httpx
+from starlette.responses import Response
+
+from adapters import registry
+from bot.config import Config, ConfigError
+from bot.ports import Clock, PaymentChannel
+
+TIMEOUT: Final = 10.0
+"""Seconds that a channel gets for an answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a maker may use. ``page(name, locale, zone, **context)`` renders a template."""
+
+    config: Config
+    clock: Clock
+    secret: str
+    page: Callable[..., Response]
+
+    def hook_url(self, name: str) -> str:
+        """Where the channel sends its webhooks."""
+        return f"{self.config.web.public_url}/hooks/{name}"
+
+
+def channels(config: Config, clock: Clock, secret: str, page: Callable[..., Response]) -> Mapping[str, PaymentChannel]:
+    """All that are configured, in the order of the payment page."""
+    around = Surroundings(config, clock, secret, page)
+    return {name: _made(name, around) for name in config.channels.configured}
+
+
+def _made(name: str, around: Surroundings) -> PaymentChannel:
+    try:
+        made = registry.load(registry.CHANNELS[name])
+    except ImportError as error:
+        expected = f"expected the extra to be installed: pip install 'qunshou[{name}]' ({error})"
+        raise ConfigError("config", f"channels.{name}", None, expected) from None
+    channel: PaymentChannel = _MAKERS[name](made, getattr(around.config.channels, name), around)
+    return channel
+
+
+def _sandbox(made: Any, own: Any, around: Surroundings) -> PaymentChannel:
+    channel: PaymentChannel = made(
+        secrets=[own.secret.get_secret_value() if own.secret else f"sandbox:{around.secret}"],
+        public_url=around.config.web.public_url,
+        hook_url=f"http://127.0.0.1:{around.config.web.port}/hooks/sandbox",
+        clock=around.clock,
+        page=around.page,
+        hook_client=httpx.AsyncClient(timeout=TIMEOUT),
+    )
+    return channel
+
+
+def _manual(made: Any, own: Any, around: Surroundings) -> PaymentChannel:
+    channel: PaymentChannel = made()
+    return channel
+
+
+_MAKERS: Final[Mapping[str, Callable[[Any, Any, Surroundings], PaymentChannel]]] = {
+    "sandbox": _sandbox,
+    "manual": _manual,
+}

@@ -1,0 +1,34 @@
+"""The frozen values of the domain: who, what is owed, what was tried, what arrived, what goes back."""
+
+from bot.domain.model.collection import Chain, Collection, CollectionState, Mode
+from bot.domain.model.due import UNSETTLED, Due, DueState, Progress, Stall, Standing
+from bot.domain.model.payment import Charge, Intent, IntentState, Listing, Refund, RefundState
+from bot.domain.model.people import Chat, ChatId, CollectionId, IntentId, Member, MemberId, RefundId
+from bot.domain.model.tally import Tally
+
+__all__ = [
+    "UNSETTLED",
+    "Chain",
+    "Charge",
+    "Chat",
+    "ChatId",
+    "Collection",
+    "CollectionId",
+    "CollectionState",
+    "Due",
+    "DueState",
+    "Intent",
+    "IntentId",
+    "IntentState",
+    "Listing",
+    "Member",
+    "MemberId",
+    "Mode",
+    "Progress",
+    "Refund",
+    "RefundId",
+    "RefundState",
+    "Stall",
+    "Standing",
+    "Tally",
+]

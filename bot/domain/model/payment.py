@@ -1,0 +1,116 @@
+"""What was tried to pay, what arrived, and what goes back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from bot.domain.model.people import NOBODY, CollectionId, IntentId, MemberId, RefundId
+
+
+class IntentState(StrEnum):
+    """One attempt to pay (the statuses peers converge on; ``unknown`` is asked about, never guessed)."""
+
+    CREATED = "created"
+    PENDING = "pending"
+    PAID = "paid"
+    FAILED = "failed"
+    CLOSED = "closed"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """One attempt of a member to pay, on one channel."""
+
+    id: IntentId
+    collection: CollectionId
+    member: MemberId
+    channel: str
+    amount: int
+    currency: str
+    created_at: datetime
+    state: IntentState = IntentState.CREATED
+    reference: str = ""
+    """The channel's own number for it."""
+    action: Mapping[str, str] = field(default_factory=dict)
+    """What the payer does next: ``{"kind": "redirect", "url": …}`` (``ports.NextAction``)."""
+    cause: str = ""
+    """Why it failed or is unknown: a code of the channel, never a text for people."""
+    expires_at: datetime | None = None
+    asked: int = 0
+    """How often the channel was asked what became of it."""
+    next_at: datetime | None = None
+    """When to ask again, or to expire it."""
+    covers: tuple[MemberId, ...] = ()
+    """Whose dues it pays besides the member's own, in order."""
+    surface: str = "web"
+    """Where the payer chose (``ports.Surface``): decides which next action suits them."""
+    ip: str = ""
+    """The payer's address, where a channel asks for it (WeChat Pay's H5)."""
+
+
+class Listing(StrEnum):
+    """Why money that arrived is not (wholly) on a due. It is kept and shown, never dropped."""
+
+    OVERPAID = "overpaid"
+    LATE = "late"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """Money that arrived. ``(channel, reference)`` is unique: the same charge never counts twice."""
+
+    channel: str
+    reference: str
+    collection: CollectionId
+    member: MemberId
+    amount: int
+    currency: str
+    at: datetime
+    """When the channel says it was paid."""
+    intent: IntentId | None = None
+    listed: int = 0
+    """The part of ``amount`` that is on no due."""
+    listing: Listing | None = None
+    fee: int | None = None
+    """What the channel keeps of it, in minor units, as far as it says."""
+    received_at: datetime | None = None
+    """When we heard of it; ``at`` is when it was paid."""
+
+
+class RefundState(StrEnum):
+    """Money on its way back. As with attempts, ``unknown`` is left only by what the channel says."""
+
+    CREATED = "created"
+    PENDING = "pending"
+    REFUNDED = "refunded"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Refund:
+    """A part of one charge, or all of it, on its way back to the payer, over the channel that it came by."""
+
+    id: RefundId
+    """Ours: the channel's idempotency key and what its notice carries."""
+    channel: str
+    charge: str
+    """The reference of the charge at the channel."""
+    collection: CollectionId
+    member: MemberId
+    amount: int
+    currency: str
+    created_at: datetime
+    by: MemberId = NOBODY
+    """Who wanted it."""
+    state: RefundState = RefundState.CREATED
+    reference: str = ""
+    """The channel's own number for it."""
+    cause: str = ""
+    asked: int = 0
+    next_at: datetime | None = None
