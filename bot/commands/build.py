@@ -15,14 +15,13 @@ from bot.commands.dates import NotATime, parse_when
 from bot.commands.grammar import NotUnderstood
 from bot.commands.tokens import Token as Typed
 from bot.domain import command as c
-from bot.domain import split
 from bot.domain.errors import NotKnown
 from bot.domain.model import Chat, CollectionId, Member, MemberId, Mode
 from bot.domain.notice import Reply
 from bot.i18n import locale_of
 
 _PHONE: Final = re.compile(r"\+?[0-9]{8,15}")
-_MODES: Final = {"EQUAL": Mode.EQUAL, "EACH": Mode.EACH, "FIXED": Mode.FIXED, "SELF": Mode.SELF, "SHARES": Mode.FIXED}
+_MODES: Final = {"EQUAL": Mode.EQUAL, "EACH": Mode.EACH, "FIXED": Mode.FIXED, "SELF": Mode.SELF, "SHARES": Mode.SHARES}
 _LANGUAGES: Final = {"中文": "zh", "chinese": "zh", "英文": "en", "english": "en"}
 MOST_TITLE: Final = 80
 MOST_WORDS: Final = 200
@@ -137,7 +136,8 @@ class Builder:
             mode=mode,
             currency=self._currency,
             amount=self._amount(amount) if amount and mode is not Mode.FIXED else None,
-            fixed=fixed or self._weighted(amount),
+            fixed=fixed,
+            weights=tuple((self._member(who), self._weight(value)) for who, value in self._pairs("weight")),
             only=tuple(self._member(x) for node in self._nodes("only") for x in self._all("MENTION", of=node)),
             exclude=tuple(self._member(x) for node in self._nodes("exclude") for x in self._all("MENTION", of=node)),
             include_organiser=self._one("NO_ME") is None,
@@ -147,14 +147,6 @@ class Builder:
             deadline=self._deadline(),
             title=self._words("title")[:MOST_TITLE],
         )
-
-    def _weighted(self, total: Token | None) -> tuple[tuple[MemberId, int], ...]:
-        """``300 shares @anna 2 @ben 0.5``: the total by weights of up to two decimals, exact to the last cent."""
-        weights = [(self._member(who), self._weight(value)) for who, value in self._pairs("weight")]
-        if not weights or total is None:
-            return ()
-        amounts = split.by_weight(self._amount(total), [weight for _, weight in weights])
-        return tuple((member, amount) for (member, _), amount in zip(weights, amounts, strict=True))
 
     @staticmethod
     def _weight(token: Token) -> int:

@@ -66,6 +66,8 @@ class Collect(ChatCommand):
     currency: str
     amount: int | None = None
     fixed: tuple[tuple[MemberId, int], ...] = ()
+    weights: tuple[tuple[MemberId, int], ...] = ()
+    """Hundredths of a share (shares)."""
     only: tuple[MemberId, ...] = ()
     exclude: tuple[MemberId, ...] = ()
     include_organiser: bool = True

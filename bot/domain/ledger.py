@@ -5,7 +5,8 @@ Accounts (signs as in double entry, debit positive):
 * ``owed:<member>``      what a member still owes; its balance is the due's remaining amount
 * ``asked``              the other side of what was asked for
 * ``received:<channel>`` money that arrived through a channel
-* ``listed:<why>:<member>``  money that arrived and is on no due (negative: we hold it for them)
+* ``listed:<why>:<member>``  money that arrived and is on no due (negative: we hold it for them);
+  ``overpaid`` is their credit
 * ``own``                the organiser's own share, which they owe to themselves
 * ``waived``             what the organiser let go
 

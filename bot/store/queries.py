@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from bot.domain import ledger
 from bot.domain.ledger import Finding, micros
-from bot.domain.model import UNSETTLED, Chat, Collection, CollectionId, Due, DueState, MemberId, Tally
+from bot.domain.model import UNSETTLED, Chat, Collection, CollectionId, Due, DueState, Listing, MemberId, Tally
 from bot.domain.money import Money
 from bot.ports import CashierView, NoticeBoard
 from bot.store.base import insert_into
@@ -251,6 +251,8 @@ class Queries(Books):
             tally += due.tally
             if balances.get(ledger.owed(due.member), 0) != due.remaining:
                 yield Finding(collection.id, 0, f"member {due.member} owes {due.remaining}, the ledger says otherwise")
+            if -balances.get(ledger.listed(Listing.OVERPAID, due.member), 0) != due.credit:
+                yield Finding(collection.id, 0, f"member {due.member} has a credit that the ledger does not know")
         if tally != collection.tally:
             yield Finding(collection.id, 0, "the header's counters are not the sum of the dues")
         arrived = sa.select(CHARGE.c.channel, sa.func.sum(CHARGE.c.amount)).group_by(CHARGE.c.channel)

@@ -50,7 +50,8 @@ class Books(RuleBasedStateMachine):
     def collect(self, mode: Mode, total: int, organiser_pays: bool) -> None:
         self.group.policy = Policy(organiser_pays=organiser_pays)
         fixed = tuple((m.id, total // n) for n, m in enumerate(PEOPLE, start=1))
-        self.group.collect(total, mode, fixed=fixed if mode is Mode.FIXED else ())
+        given = {Mode.FIXED: {"fixed": fixed}, Mode.SHARES: {"weights": fixed}}
+        self.group.collect(total, mode, **given.get(mode, {}))
 
     @rule(member=ANYBODY)
     def join(self, member: MemberId) -> None:

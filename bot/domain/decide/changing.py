@@ -83,7 +83,7 @@ def adjust(state: State, command: Adjust, ctx: Context) -> Decision:
             by=by(command.by.member),
         )
         due = dunning.resume(replace(due, standing=Standing.ACTIVE), draft.collection, ctx.now)
-    over = draft.reprice(due, amount, kind="adjusted", by=by(command.by.member))
+    over = draft.reprice(replace(due, pinned=True), amount, kind="adjusted", by=by(command.by.member))
     draft.announce("adjusted", **params)
     if over:
         draft.tell(due.member, "credited", over=draft.collection.money(over), amount=draft.collection.money(amount))
@@ -113,7 +113,7 @@ def cancel(state: State, command: Cancel, ctx: Context) -> Decision:
     draft = opened(state, command, ctx)
     in_charge(draft.collection, command.by)
     organiser = draft.collection.organiser
-    payers = [d for d in state.dues.values() if d.paid and (d.member != organiser or ctx.policy.organiser_pays)]
+    payers = [d for d in state.dues.values() if d.paid and not draft.mine(d)]
     money = draft.collection.money(sum(d.paid for d in payers))
     if not command.confirmed:
         return _propose(draft, command, "propose_cancel", payers=len(payers), money=money)

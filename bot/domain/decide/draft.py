@@ -49,6 +49,10 @@ class Draft:
     def due(self, member: MemberId) -> Due:
         return self._dues[member]
 
+    def mine(self, due: Due) -> bool:
+        """Whether it is owed by whoever gets the money: then it is settled from the start."""
+        return due.member == self._header.recipient
+
     def about(self, **params: Value) -> dict[str, Value]:
         """Params every notice about this collection shares, and ``params``."""
         c = self.collection
@@ -60,18 +64,20 @@ class Draft:
         """Change fields of the collection's header."""
         self._header = replace(self.collection, **fields)  # type: ignore[arg-type]
 
-    def open(self, asked: Iterable[tuple[MemberId, int | None, int]]) -> None:
-        """Give everybody their first due: ``(member, minor units asked, of these paid already)``. Those that are alike
-        are planned once."""
+    def open(self, asked: Iterable[tuple[MemberId, int | None, int, int]]) -> None:
+        """Give everybody their first due: ``(member, minor units asked, of these paid already, weight)``. Those that
+        are alike are planned once."""
         plans: dict[tuple[int | None, int], tuple[datetime | None, Tally]] = {}
         now = self.ctx.now
-        for member, amount, paid in asked:
+        for member, amount, paid, weight in asked:
             plan = plans.get((amount, paid))
             if plan is None:
                 first = Due(member, amount, now, paid=paid)
                 plan = dunning.next_at(first, self._header, self.ctx.policy), first.tally
                 plans[amount, paid] = plan
-            self._dues[member] = self._changed[member] = Due(member, amount, now, paid=paid, next_at=plan[0])
+            self._dues[member] = self._changed[member] = Due(
+                member, amount, now, paid=paid, next_at=plan[0], weight=weight
+            )
             self._tally += plan[1]
 
     def put(self, due: Due, *, next_at: datetime | str | None = "plan") -> None:
@@ -100,20 +106,21 @@ class Draft:
         self.change(chain=chain)
 
     def reprice(self, due: Due, amount: int, *, kind: str, by: str) -> int:
-        """Make ``due`` ask for ``amount``. What is paid above it is listed as overpaid; returns that part. The
-        organiser's own due is always settled: they owe it to themselves."""
-        was = due.amount or 0
-        mine = due.member == self.collection.organiser and not self.ctx.policy.organiser_pays
-        paid = amount if mine else min(due.paid, amount)
+        """Make ``due`` ask for ``amount``. What is paid above it becomes their credit, and credit pays for a higher
+        amount; returns by how much the credit grew. The recipient's own due is always settled: they owe it to
+        themselves."""
+        was, mine = due.amount or 0, self.mine(due)
+        paid = amount if mine else min(due.paid + due.credit, amount)
+        credit = due.credit if mine else due.paid + due.credit - paid
         other_side = ledger.OWN if mine else ledger.listed(Listing.OVERPAID, due.member)
         postings = (
             Posting(ledger.owed(due.member), (amount - paid) - (was - due.paid)),
             Posting(ledger.ASKED, was - amount),
             Posting(other_side, paid - due.paid),
         )
-        self.put(replace(due, amount=amount, paid=paid))
+        self.put(replace(due, amount=amount, paid=paid, credit=credit))
         self.book(kind, postings, by=by)
-        return 0 if mine else due.paid - paid
+        return max(0, credit - due.credit)
 
     def receive(self, due: Due, charge: Charge, *, by: str) -> Charge:
         """Count money that arrived: on the due as far as it owes, the rest listed. Returns the charge as kept."""
@@ -125,7 +132,8 @@ class Draft:
         why = Listing.OVERPAID if self.collection.state.value != "cancelled" else Listing.LATE
         kept = replace(charge, listed=over, listing=why if over else None)
         standing = Standing.ACTIVE if due.standing is Standing.CLAIMED else due.standing
-        self.put(replace(due, paid=due.paid + counted, standing=standing, stalled_at=None, rung=0))
+        credit = due.credit + (over if why is Listing.OVERPAID else 0)
+        self.put(replace(due, paid=due.paid + counted, credit=credit, standing=standing, stalled_at=None, rung=0))
         self._charges.append(kept)
         postings = (
             Posting(ledger.received(charge.channel), charge.amount),

@@ -6,11 +6,13 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
+from typing import Final
 
 from bot.domain import dunning, ledger, press, split
 from bot.domain.command import Collect, Declare, Join, Undo
 from bot.domain.decide.draft import Draft, answer, by
 from bot.domain.decide.guards import due_of, opened
+from bot.domain.decide.shares import SPLIT, anew
 from bot.domain.decision import Context, Decision, State
 from bot.domain.errors import (
     AlreadyIn,
@@ -25,6 +27,7 @@ from bot.domain.errors import (
 )
 from bot.domain.ledger import Posting
 from bot.domain.model import (
+    NOBODY,
     Collection,
     CollectionId,
     CollectionState,
@@ -36,6 +39,9 @@ from bot.domain.model import (
 )
 from bot.domain.money import Money
 from bot.domain.notice import Button, Value, Who
+
+WHOLE: Final = 100
+"""Hundredths: one full share."""
 
 
 def collect(state: State, command: Collect, ctx: Context) -> Decision:
@@ -60,16 +66,19 @@ def collect(state: State, command: Collect, ctx: Context) -> Decision:
         deadline=command.deadline,
         payee=state.members[command.by.member].payee,
         payee_picture=state.members[command.by.member].payee_picture,
+        recipient=NOBODY if ctx.policy.organiser_pays else command.by.member,
         opened_at=ctx.now,
         every=ctx.policy.every,
         lasting=ctx.policy.lasting,
     )
     draft = Draft(ctx, collection, {})
-    mine = None if ctx.policy.organiser_pays else command.by.member  # owed to themselves: settled from the start
-    asked = [(m, share, share or 0 if m == mine else 0) for m, share in zip(heads, shares, strict=True)]
+    weight, mine = _weights(command), collection.recipient
+    asked = [
+        (m, share, share or 0 if m == mine else 0, weight.get(m, WHOLE)) for m, share in zip(heads, shares, strict=True)
+    ]
     draft.open(asked)
-    postings = [Posting(ledger.owed(member), (share or 0) - paid) for member, share, paid in asked]
-    own = sum(paid for _, _, paid in asked)
+    postings = [Posting(ledger.owed(member), (share or 0) - paid) for member, share, paid, _ in asked]
+    own = sum(paid for _, _, paid, _ in asked)
     postings += [Posting(ledger.OWN, own), Posting(ledger.ASKED, -draft.collection.tally.amount)]
     draft.book("opened", postings, by=by(command.by.member))
     draft.card()
@@ -81,6 +90,8 @@ def collect(state: State, command: Collect, ctx: Context) -> Decision:
 def _who(state: State, command: Collect) -> tuple[MemberId, ...]:
     if command.mode is Mode.FIXED:
         heads = tuple(dict.fromkeys(member for member, _ in command.fixed))
+    elif command.mode is Mode.SHARES:
+        heads = tuple(dict.fromkeys(member for member, _ in command.weights))
     elif command.only:
         heads = tuple(dict.fromkeys(command.only))
     else:
@@ -102,9 +113,20 @@ def _shares(command: Collect, heads: Sequence[MemberId], *, turn: int) -> Sequen
     assert command.amount is not None
     if command.mode is Mode.EACH:
         return [command.amount] * len(heads)
+    if command.mode is Mode.SHARES:
+        weights = _weights(command)
+        return split.by_weight(command.amount, [weights[m] for m in heads], turn=turn)
     if command.amount < len(heads):
         raise TooLittle(minimum=Money(len(heads), command.currency))
     return split.equal(command.amount, len(heads), turn=turn)
+
+
+def _weights(command: Collect) -> Counter[MemberId]:
+    """Hundredths of a share; said twice of the same person, they add up."""
+    weights: Counter[MemberId] = Counter()
+    for member, weight in command.weights:
+        weights[member] += weight
+    return weights
 
 
 def _read_back(collection: Collection, shares: Sequence[int | None]) -> dict[str, Value]:
@@ -126,7 +148,7 @@ def undo(state: State, command: Undo, ctx: Context) -> Decision:
     draft = opened(state, command, ctx)
     if command.by.member != draft.collection.organiser:
         raise NotAllowed(organiser=draft.about()["organiser"])
-    money = any(d.paid and d.member != command.by.member for d in state.dues.values())
+    money = any(d.paid and not draft.mine(d) for d in state.dues.values())
     if money or ctx.now - draft.collection.opened_at > ctx.policy.undo_window:
         raise TooLate(number=draft.collection.number)
     call_off(draft, tuple(state.dues.values()), kind="undone", by_whom=by(command.by.member))
@@ -136,9 +158,9 @@ def undo(state: State, command: Undo, ctx: Context) -> Decision:
 
 def call_off(draft: Draft, dues: Sequence[Due], *, kind: str, by_whom: str) -> int:
     """Ask for nothing more, and list what was paid to be given back. Returns that sum."""
-    collection, postings, listed = draft.collection, [], 0
+    postings, listed = [], 0
     for due in (d for d in dues if d.standing is not Standing.DROPPED):
-        mine = due.member == collection.organiser and not draft.ctx.policy.organiser_pays
+        mine = draft.mine(due)
         back = ledger.OWN if mine else ledger.listed(Listing.CANCELLED, due.member)
         waived = due.amount - due.paid if due.standing is Standing.WAIVED and due.amount else 0
         listed += 0 if mine else due.paid
@@ -163,20 +185,20 @@ def join(state: State, command: Join, ctx: Context) -> Decision:
         raise AlreadyIn(number=collection.number)
     if collection.mode is Mode.FIXED:
         raise AskOrganiser(organiser=draft.about()["organiser"])
-    paying = [d for d in state.dues.values() if d.standing not in (Standing.DROPPED, Standing.WAIVED)]
-    money = any(d.paid and d.member != collection.organiser for d in paying)
-    if collection.mode is Mode.EQUAL and money and not command.confirmed:
-        return _propose_join(draft, command, len(paying) + 1)
+    counting = [d for d in state.dues.values() if d.counts]
+    money = any(d.paid and d.member != collection.recipient for d in counting)
     slot = dunning.first_slot(collection.opened_at, collection.every, ctx.now)
-    fresh = Due(newcomer, None, collection.opened_at, slot=min(slot, collection.most_reminders))
+    before = state.dues.get(newcomer) or Due(newcomer, None, collection.opened_at)
+    fresh = replace(before, amount=None, standing=Standing.ACTIVE, slot=min(slot, collection.most_reminders))
+    if collection.mode in SPLIT and money and not command.confirmed:
+        return _propose_join(draft, command, [*counting, fresh])
     draft.put(fresh)
     if collection.mode is Mode.EACH:
         assert collection.amount is not None
         draft.reprice(fresh, collection.amount, kind="joined", by=by(newcomer))
-    elif collection.mode is Mode.EQUAL:
-        assert collection.amount is not None
-        shares = split.equal(collection.amount, len(paying) + 1, turn=collection.number)
-        for due, share in zip([*paying, fresh], shares, strict=True):
+    elif collection.mode in SPLIT:
+        everybody = [*counting, fresh]
+        for due, share in zip(everybody, anew(collection, everybody), strict=True):
             over = draft.reprice(due, share, kind="joined", by=by(newcomer))
             if over:
                 draft.tell(due.member, "credited", over=collection.money(over), amount=collection.money(share))
@@ -187,10 +209,9 @@ def join(state: State, command: Join, ctx: Context) -> Decision:
     return draft.decision()
 
 
-def _propose_join(draft: Draft, command: Join, heads: int) -> Decision:
+def _propose_join(draft: Draft, command: Join, everybody: Sequence[Due]) -> Decision:
     collection, ctx = draft.collection, draft.ctx
-    assert collection.amount is not None
-    shares = split.equal(collection.amount, heads, turn=collection.number)
+    shares = anew(collection, everybody)
     proposal, yes_no = draft.propose(command, to=collection.organiser, within=6 * ctx.policy.proposal_window)
     draft.tell(
         collection.organiser,
@@ -198,7 +219,7 @@ def _propose_join(draft: Draft, command: Join, heads: int) -> Decision:
         yes_no,
         otherwise="say",
         who=Who(command.by.member),
-        heads=heads,
+        heads=len(everybody),
         money=collection.money(shares[-1]),
     )
     draft.say(answer(command, "join_asked", draft.about(), collection=collection))

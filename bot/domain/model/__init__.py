@@ -3,10 +3,11 @@
 from bot.domain.model.collection import Chain, Collection, CollectionState, Mode
 from bot.domain.model.due import UNSETTLED, Due, DueState, Progress, Stall, Standing
 from bot.domain.model.payment import Charge, Intent, IntentState, Listing, Refund, RefundState
-from bot.domain.model.people import Chat, ChatId, CollectionId, IntentId, Member, MemberId, RefundId
+from bot.domain.model.people import NOBODY, Chat, ChatId, CollectionId, IntentId, Member, MemberId, RefundId
 from bot.domain.model.tally import Tally
 
 __all__ = [
+    "NOBODY",
     "UNSETTLED",
     "Chain",
     "Charge",

@@ -1,0 +1,103 @@
+"""A total split by weights, around amounts that stand; and what somebody paid too much, which is theirs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.domain import command as c
+from bot.domain.decide.shares import anew
+from bot.domain.errors import TooLittle
+from bot.domain.ledger import balances
+from bot.domain.model import Due, MemberId, Mode, Standing
+from tests.domain.group import ANN, BO, CAI, MEI, NOON, Group
+
+
+def amounts(group: Group) -> dict[MemberId, int | None]:
+    return {member: due.amount for member, due in group.dues.items() if due.counts}
+
+
+def test_shares_are_exact_to_the_cent_and_the_spare_one_goes_to_the_largest_remainder() -> None:
+    group = Group()
+    group.collect(10_000, Mode.SHARES, weights=((MEI, 100), (ANN, 150), (BO, 50)))
+    assert amounts(group) == {MEI: 3333, ANN: 5000, BO: 1667}
+
+
+def test_a_weight_said_twice_adds_up() -> None:
+    group = Group()
+    group.collect(400, Mode.SHARES, weights=((ANN, 100), (BO, 100), (ANN, 200)))
+    assert amounts(group) == {ANN: 300, BO: 100}
+
+
+def test_a_newcomer_takes_a_full_share_of_a_weighted_split() -> None:
+    group = Group()
+    group.collect(1000, Mode.SHARES, weights=((ANN, 200), (BO, 100)))
+    group.say(c.Join, CAI)
+    assert amounts(group) == {ANN: 500, BO: 250, CAI: 250}
+
+
+def test_an_amount_that_was_set_by_hand_or_let_go_stands_when_the_rest_is_split_anew() -> None:
+    group = Group()
+    group.collect(900)
+    group.insist(c.Adjust, MEI, member=ANN, amount=100)
+    group.insist(c.Waive, MEI, member=BO, reason="cake")
+    group.say(c.Join, CAI)
+    assert amounts(group) == {MEI: 250, ANN: 100, BO: 300, CAI: 250}
+
+
+@given(
+    total=st.integers(1, 10**9),
+    people=st.lists(st.tuples(st.integers(0, 500), st.integers(0, 10**6), st.booleans()), min_size=1, max_size=30),
+)
+def test_whatever_stands_the_amounts_are_the_total_or_it_is_refused(
+    total: int, people: list[tuple[int, int, bool]]
+) -> None:
+    group = Group()
+    group.collect(300)
+    header = replace(group.header, amount=total)
+    dues = [
+        Due(MemberId(n), amount, NOON, weight=weight, standing=Standing.WAIVED if waived else Standing.ACTIVE)
+        for n, (weight, amount, waived) in enumerate(people, start=1)
+    ]
+    try:
+        found = anew(header, dues)
+    except TooLittle:
+        return
+    assert sum(found) == total
+    assert min(found) >= 0
+    assert all(share == due.amount for share, due in zip(found, dues, strict=True) if due.standing is Standing.WAIVED)
+
+
+def test_what_was_paid_too_much_is_their_credit_and_pays_a_higher_amount() -> None:
+    group = Group()
+    group.collect(900)
+    group.arrives(group.start(ANN), amount=350)
+    assert (group.dues[ANN].paid, group.dues[ANN].credit) == (300, 50)
+    group.insist(c.Adjust, MEI, member=ANN, amount=320)
+    assert (group.dues[ANN].paid, group.dues[ANN].credit) == (320, 30)
+    group.insist(c.Adjust, MEI, member=ANN, amount=400)
+    assert (group.dues[ANN].paid, group.dues[ANN].credit, group.dues[ANN].remaining) == (350, 0, 50)
+    group.insist(c.Adjust, MEI, member=ANN, amount=200)
+    assert (group.dues[ANN].paid, group.dues[ANN].credit) == (200, 150)
+    assert balances(group.entries)[f"listed:overpaid:{ANN}"] == -150
+
+
+def test_nobody_owes_to_themselves_even_when_somebody_else_organises() -> None:
+    group = Group()
+    group.collect(900)
+    assert group.header.recipient == MEI
+    assert group.dues[MEI].remaining == 0
+
+
+@pytest.mark.parametrize("amount", [0, 1, 299, 300, 301, 10_000])
+def test_a_cancelled_collection_gives_back_everything_that_was_paid(amount: int) -> None:
+    group = Group()
+    group.collect(900)
+    if amount:
+        group.arrives(group.start(ANN), amount=amount)
+    group.insist(c.Cancel, MEI)
+    held = -sum(minor for account, minor in balances(group.entries).items() if account.startswith("listed:"))
+    assert held == amount
