@@ -7,6 +7,7 @@ makes: link previews and prefetching are not people.
 from __future__ import annotations
 
 import io
+import re
 from typing import Any, Final
 
 from PIL import Image, UnidentifiedImageError
@@ -27,6 +28,9 @@ from bot.domain.model import ChatId, CollectionId
 from bot.domain.notice import Reply
 from bot.ports import CashierView, Desk, Surface
 
+_WEB: Final = re.compile(r"https?://", re.IGNORECASE)
+_APP: Final = re.compile(r"(?!(?:javascript|data|vbscript|file|blob):)[a-z][a-z0-9+.-]{1,30}:", re.IGNORECASE)
+"""Schemes that a link to an app may have: any but those that a browser itself carries out."""
 MOST_PROOF: Final = 5 * 1024 * 1024
 _NOWHERE: Final = ChatId(0)
 _SURFACES: Final[tuple[tuple[str, Surface], ...]] = (
@@ -73,6 +77,7 @@ class Cashier:
             "ways": [name for name in view.channels if name != "manual"],
             "manual": "manual" in view.channels,
             "waiting": _waiting(view),
+            "action": _action(view),
             "failed": view.intent is not None and view.intent.state.value in ("failed", "unknown"),
             "payable": view.open and view.state not in ("paid", "waived", "refunded", "dropped"),
             "now": self._desk.now(),
@@ -87,8 +92,7 @@ class Cashier:
         view = await self._view(request)
         if view is None:
             return JSONResponse({"gone": True}, 404)
-        intent = view.intent
-        action = dict(intent.action) if intent is not None and intent.state.value == "pending" else {}
+        intent, action = view.intent, _action(view)
         return JSONResponse(
             {
                 "version": f"{view.state}:{view.paid.minor}:{view.amount.minor}:{intent.id if intent else ''}"
@@ -215,6 +219,14 @@ def _length(request: Request) -> int:
 def _waiting(view: CashierView) -> bool:
     """Whether a running attempt may still change without the payer doing anything here."""
     return view.intent is not None and view.intent.state.value in ("created", "pending")
+
+
+def _action(view: CashierView) -> dict[str, str]:
+    """What the payer does next in a running attempt (``ports.ChannelAnswer``); empty when nothing, or nothing safe."""
+    action = dict(view.intent.action) if view.intent is not None and view.intent.state.value == "pending" else {}
+    url = action.get("url", "")
+    allowed = _APP if action.get("kind") == "deep_link" else _WEB
+    return action if action.get("kind") == "qr" or allowed.match(url) else {}
 
 
 async def _picture(upload: UploadFile) -> tuple[bytes, str] | None:

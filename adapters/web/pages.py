@@ -13,6 +13,7 @@ from starlette.responses import HTMLResponse
 from bot.domain.money import Money
 from bot.domain.names import isolate, show_name
 from bot.i18n import format_money, format_when, locale_of
+from bot.render.code import code_path
 
 
 class Pages:
@@ -49,6 +50,7 @@ class Pages:
             when=when,
             money=money,
             person=person,
+            code=code_path,
             lang="zh-Hans" if locale == "zh_CN" else "en",
         )
         return HTMLResponse(html, status)

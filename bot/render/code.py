@@ -1,8 +1,10 @@
-"""The picture that goes with a card: a QR code of the collection's page, and the amounts; no names."""
+"""QR codes: the picture that goes with a card (a collection's page and the amounts; no names), and one for pages."""
 
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 from typing import Final
 
 import qrcode
@@ -19,11 +21,33 @@ SIDE: Final = 720
 _CODE: Final = 460
 
 
+def code_path(text: str) -> tuple[int, str]:
+    """A code as vectors: how many units it is wide, with its quiet zone, and the data of an SVG path over them."""
+    rows = _code(text, border=4).get_matrix()
+    runs = (f"M{x} {y}h{length}v1h-{length}z" for y, row in enumerate(rows) for x, length in _runs(row))
+    return len(rows), "".join(runs)
+
+
+def _runs(row: Sequence[bool]) -> Iterator[tuple[int, int]]:
+    """Where dark modules begin that lie side by side, and how many they are."""
+    at = 0
+    for dark, group in groupby(row):
+        length = len(list(group))
+        if dark:
+            yield at, length
+        at += length
+
+
+def _code(text: str, border: int = 2) -> qrcode.QRCode:
+    code = qrcode.QRCode(error_correction=ERROR_CORRECT_M, border=border)
+    code.add_data(text)
+    code.make(fit=True)
+    return code
+
+
 def code_picture(number: int, shares: tuple[tuple[int, Money], ...], url: str, locale: str) -> Picture:
     """``shares``: how many have which amount, the most frequent first."""
-    code = qrcode.QRCode(error_correction=ERROR_CORRECT_M, border=2)
-    code.add_data(url)
-    code.make(fit=True)
+    code = _code(url)
     code.box_size = _CODE // (code.modules_count + 2 * code.border)  # whole pixels: every module is as large as another
     drawn = code.make_image(fill_color="black", back_color="white").get_image().convert("RGB")
     image = Image.new("RGB", (SIDE, SIDE), PAPER)
