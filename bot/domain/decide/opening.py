@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Final
@@ -46,48 +46,62 @@ WHOLE: Final = 100
 
 def collect(state: State, command: Collect, ctx: Context) -> Decision:
     """Open a collection and post its card at once, with Undo for a minute."""
+    draft = Draft(ctx, header(state, command, ctx), {})
+    heads = heads_of(state, command)
+    shares = _shares(command, heads, turn=draft.collection.number)
+    begin(draft, heads, shares, _weights(command))
+    return draft.decision()
+
+
+def header(state: State, command: Collect, ctx: Context) -> Collection:
+    """The collection that was asked for, before anybody owes anything in it."""
     assert state.chat is not None
     if state.chat.private:
         raise OnlyInGroup()
-    heads = _who(state, command)
-    shares = _shares(command, heads, turn=state.next_number)
-    collection = Collection(
+    organiser = state.members[command.by.member]
+    return Collection(
         id=CollectionId(ctx.fresh[0]),
         number=state.next_number,
         chat=command.chat,
-        organiser=command.by.member,
+        organiser=organiser.id,
         title=command.title,
         mode=command.mode,
         currency=command.currency,
-        amount=sum(shares) if command.mode is Mode.FIXED else command.amount,  # type: ignore[arg-type]
+        amount=command.amount,
         minimum=command.minimum,
         maximum=command.maximum,
         goal=command.goal,
         deadline=command.deadline,
-        payee=state.members[command.by.member].payee,
-        payee_picture=state.members[command.by.member].payee_picture,
-        recipient=NOBODY if ctx.policy.organiser_pays else command.by.member,
+        payee=organiser.payee,
+        payee_picture=organiser.payee_picture,
+        recipient=NOBODY if ctx.policy.organiser_pays else organiser.id,
         opened_at=ctx.now,
         every=ctx.policy.every,
         lasting=ctx.policy.lasting,
     )
-    draft = Draft(ctx, collection, {})
-    weight, mine = _weights(command), collection.recipient
-    asked = [
-        (m, share, share or 0 if m == mine else 0, weight.get(m, WHOLE)) for m, share in zip(heads, shares, strict=True)
-    ]
+
+
+def begin(
+    draft: Draft, heads: Sequence[MemberId], shares: Sequence[int | None], weights: Mapping[MemberId, int]
+) -> None:
+    """Ask ``heads`` for ``shares`` (minor units; None: they choose), post the card, read back what was understood."""
+    mine, organiser = draft.collection.recipient, draft.collection.organiser
+    each = zip(heads, shares, strict=True)
+    asked = [(m, share, share or 0 if m == mine else 0, weights.get(m, WHOLE)) for m, share in each]
+    if draft.collection.mode is Mode.FIXED:
+        draft.change(amount=sum(share or 0 for share in shares))
     draft.open(asked)
     postings = [Posting(ledger.owed(member), (share or 0) - paid) for member, share, paid, _ in asked]
     own = sum(paid for _, _, paid, _ in asked)
     postings += [Posting(ledger.OWN, own), Posting(ledger.ASKED, -draft.collection.tally.amount)]
-    draft.book("opened", postings, by=by(command.by.member))
+    draft.book("opened", postings, by=by(organiser))
     draft.card()
-    undo = (Button("undo", press.encode("undo", collection.id)),)
+    undo = (Button("undo", press.encode("undo", draft.collection.id)),)
     draft.announce("collected", undo, **_read_back(draft.collection, shares))
-    return draft.decision()
 
 
-def _who(state: State, command: Collect) -> tuple[MemberId, ...]:
+def heads_of(state: State, command: Collect) -> tuple[MemberId, ...]:
+    """Who is asked, in the order in which they became known. ``NobodyToAsk`` when that is nobody else."""
     if command.mode is Mode.FIXED:
         heads = tuple(dict.fromkeys(member for member, _ in command.fixed))
     elif command.mode is Mode.SHARES:
