@@ -11,8 +11,8 @@ from bot.commands.amounts import NotAnAmount, parse_amount
 from bot.commands.build import BUILD, Ambiguous, Builder, ParseContext
 from bot.commands.grammar import NotUnderstood, tree_of
 from bot.commands.menu import menu
+from bot.commands.sums import read_amount
 from bot.commands.tokens import Line, looks_like_amount, read
-from bot.commands.tokens import Token as Typed
 from bot.commands.words import COMMANDS, example
 from bot.domain.command import Command
 from bot.domain.errors import NotKnown, Unclear, WhichMember
@@ -41,14 +41,14 @@ def parse(text: str, context: ParseContext) -> Command | None:
     except NotUnderstood as error:
         if not line.slash and line.command != "COLLECT":
             return None  # 我付了 within a sentence is talk
-        code, at = error.code, error.token
-        if code != "LINEBREAK":
-            code, at = _first_bad_amount(line, context) or (code, at)
+        wrong = error if error.code == "LINEBREAK" else _first_bad_amount(line, context) or error
+        at = wrong.token
+        mended = text[: at.start] + wrong.instead + text[at.end :] if at and wrong.instead else ""
         raise Unclear(
-            code=code,
+            code=wrong.code,
             understood=(text[: at.start] if at else text.partition("\n")[0]).strip()[:200],
             problem=text[at.start : at.end][:40] if at else "",
-            example=example(line.command, context.chat.locale),
+            example=mended[:200] or example(line.command, context.chat.locale),
         ) from None
 
 
@@ -58,16 +58,16 @@ def _one_command(text: str) -> None:
         raise NotUnderstood("LINEBREAK", None)
 
 
-def _first_bad_amount(line: Line, context: ParseContext) -> tuple[str, Typed] | None:
+def _first_bad_amount(line: Line, context: ParseContext) -> NotUnderstood | None:
     """An amount that is wrong in itself is said first: the rest of the line often follows from it."""
     currency = next((t.text for t in line.tokens if t.kind == "CURRENCY"), context.chat.currency)
     for token in line.tokens:
         if token.kind == "AMOUNT" or (token.kind == "WORD" and looks_like_amount(token.text)):
             try:
-                parse_amount(token.text, currency, most=context.most_minor, signed=line.command == "ADJUST")
+                read_amount(token.text, currency, most=context.most_minor, signed=line.command == "ADJUST")
             except NotAnAmount as error:
                 if error.code != "SYNTAX" and line.command != "SMS":
-                    return error.code, token
+                    return NotUnderstood(error.code, token, error.instead)
     return None
 
 

@@ -34,11 +34,11 @@ _EXPONENT: Final = re.compile(r"[\d.,]+[eE][+-]?\d*")
 
 
 class NotAnAmount(ValueError):
-    """``code`` says why (section ``unclear`` of ``strings.toml``)."""
+    """``code`` says why (section ``unclear`` of ``strings.toml``); ``instead`` what may be meant, as digits."""
 
-    def __init__(self, code: str) -> None:
+    def __init__(self, code: str, instead: str = "") -> None:
         super().__init__(code)
-        self.code = code
+        self.code, self.instead = code, instead
 
 
 def parse_amount(text: str, currency: str, *, most: int, signed: bool = False) -> int:
@@ -47,7 +47,7 @@ def parse_amount(text: str, currency: str, *, most: int, signed: bool = False) -
         raise NotAnAmount("TOO_LONG")
     if "\n" in text.strip() or "\r" in text.strip():
         raise NotAnAmount("LINEBREAK")
-    _characters(text)
+    plain_characters(text)
     plain = text.strip().translate(_FULL_WIDTH)
     if not plain:
         raise NotAnAmount("EMPTY")
@@ -63,7 +63,12 @@ def parse_amount(text: str, currency: str, *, most: int, signed: bool = False) -
     return sign * minor
 
 
-def _characters(text: str) -> None:
+def bare_number(text: str, currency: str, *, decimals: int) -> int:
+    """A number within a sum, in 10⁻ᵈ of the main unit: digits with one affix of the own currency, no sign."""
+    return _minor(_without_affix(text.strip().translate(_FULL_WIDTH), currency), decimals)
+
+
+def plain_characters(text: str) -> None:
     """Refuse what looks like digits and is not, what hides, and what strikes through."""
     for ch in text:
         kind = unicodedata.category(ch)

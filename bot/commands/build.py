@@ -13,6 +13,7 @@ from lark import Token, Tree
 from bot.commands.amounts import NotAnAmount, parse_amount
 from bot.commands.dates import NotATime, parse_when
 from bot.commands.grammar import NotUnderstood
+from bot.commands.sums import is_sum, read_amount, written
 from bot.commands.tokens import Token as Typed
 from bot.domain import command as c
 from bot.domain.errors import NotKnown
@@ -58,6 +59,7 @@ class Builder:
 
     def __init__(self, context: ParseContext, tree: Tree[Token], chosen: dict[str, MemberId]) -> None:
         self._context, self._tree, self._chosen = context, tree, chosen
+        self._sums: dict[str, int] = {}
         self._said: dict[str, Any] = {"by": context.by, "reply": context.reply}
         currency = next(
             (x.value for x in tree.scan_values(lambda x: isinstance(x, Token) and x.type == "CURRENCY")), ""
@@ -83,10 +85,14 @@ class Builder:
             yield first, second
 
     def _amount(self, token: Token, *, signed: bool = False) -> int:
+        """Minor units of an amount or a sum; a sum is kept to be read back."""
         try:
-            return parse_amount(token.value, self._currency, most=self._context.most_minor, signed=signed)
+            minor = read_amount(token.value, self._currency, most=self._context.most_minor, signed=signed)
         except NotAnAmount as error:
-            raise unclear(error.code, token) from None
+            raise unclear(error.code, token, error.instead) from None
+        if is_sum(token.value):
+            self._sums[written(token.value)] = minor
+        return minor
 
     def _member(self, token: Token) -> MemberId:
         name = token.value
@@ -146,6 +152,7 @@ class Builder:
             goal=bounds.get("GOAL"),
             deadline=self._deadline(),
             title=self._words("title")[:MOST_TITLE],
+            sums=tuple(self._sums.items()),
         )
 
     @staticmethod
@@ -218,7 +225,7 @@ class Builder:
         parts = list(self._all("AMOUNT", "WORD"))
         if self._one("OFF") is not None or not (parts or self._context.chat.private):
             return c.SetConsent(**self._said, phone="")
-        number = re.sub(r"[()-]", "", "".join(parts))
+        number = re.sub(r"[()\s-]", "", "".join(parts))
         if not _PHONE.fullmatch(number):
             raise unclear("PHONE", parts[0] if parts else None)
         return c.SetConsent(**self._said, phone=number)
@@ -261,11 +268,11 @@ class Builder:
         return c.SetReminders(**self._said, on=on)
 
 
-def unclear(code: str, token: Token | None) -> NotUnderstood:
+def unclear(code: str, token: Token | None, instead: str = "") -> NotUnderstood:
     """``NotUnderstood`` at a token of the tree."""
     if token is None:
         return NotUnderstood(code, None)
-    return NotUnderstood(code, Typed(token.type, token.value, token.start_pos or 0, token.end_pos or 0))
+    return NotUnderstood(code, Typed(token.type, token.value, token.start_pos or 0, token.end_pos or 0), instead)
 
 
 BUILD: Final[dict[str, Callable[[Builder], c.Command]]] = {

@@ -93,11 +93,12 @@ _PARSER: Final = Lark(_GRAMMAR, parser="lalr", lexer=_Typed, start=sorted(set(RU
 
 
 class NotUnderstood(Exception):
-    """The tokens do not fit. ``code`` (section ``unclear``); ``token`` is the first that does not, None at the end."""
+    """The tokens do not fit. ``code`` (section ``unclear``); ``token`` is the first that does not, None at the end.
+    ``instead`` would fit there."""
 
-    def __init__(self, code: str, token: t.Token | None) -> None:
+    def __init__(self, code: str, token: t.Token | None, instead: str = "") -> None:
         super().__init__(code)
-        self.code, self.token = code, token
+        self.code, self.token, self.instead = code, token, instead
 
 
 def tree_of(command: str, line: Sequence[t.Token]) -> Tree[Token]:

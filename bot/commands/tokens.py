@@ -4,27 +4,35 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 from bot.commands.dates import is_time_word
+from bot.commands.sums import PATTERN as SUM
+from bot.commands.sums import is_sum
 from bot.commands.words import ALL_MEMBERS, COMMANDS, KEYWORDS, PLAIN
 from bot.domain.money import exponent
 
 _HEAD: Final = re.compile(r"[/／]([^\s@/／]+)(?:@([A-Za-z0-9_]+))?")
-_CHUNK: Final = re.compile(r'"[^"\n]*"|“[^”\n]*”|「[^」\n]*」|@\[\d+\]|@"[^"\n]+"|@[^\s,，、；;:：]+|[^\s"“”「」@]+')
 _QUOTES: Final = {'"': '"', "“": "”", "「": "」"}
-_AMOUNT_START: Final = re.compile(r"[+\-−－＋]?[¥￥$€£]?\s*\d|[¥￥$€£]")
+_AMOUNT_START: Final = re.compile(r"[+\-−－＋]?[¥￥$€£]?\s*\d|[¥￥$€£]|[(（]+[¥￥$€£]?\d")
 _SPLIT: Final = re.compile(r"([+\-−－＋]?[¥￥$€£]?[0-9０-９][0-9０-９,，.．]*(?:元|块)?)(\D.*)", re.DOTALL)
 _CJK_NUMERAL: Final = re.compile(r"[零〇一二两三四五六七八九十百千万亿]+[元块]?")
 _CURRENCY: Final = re.compile(r"[A-Z]{3}")
 _REFERENCE: Final = re.compile(r"[#＃](\d{1,9})")
 _SEPARATORS: Final = ",，、；;"
+_SUM_OR_DAY: Final = re.compile(r"[0-9０-９]{1,2}[-/][0-9０-９]{1,2}")
+_AMOUNT_AFTER: Final = frozenset({"MIN", "MAX", "GOAL"})
+_AMOUNT_FIRST: Final = frozenset({"COLLECT", "PAY", "DECLARE"})
 
 _BY_WORD: Final = {word: name for name, words in KEYWORDS.items() for word in words}
 _GLUED: Final = tuple(word for word in _BY_WORD if not word.isascii() and len(word) > 1)
 """Chinese words that may stand without a space before or after them (``200均摊火锅``)."""
+_CHUNK: Final = re.compile(
+    rf"{SUM}(?=[\s,，、；;]|$|[A-Z]{{3}}\b|{'|'.join(_GLUED)})|"
+    r'"[^"\n]*"|“[^”\n]*”|「[^」\n]*」|@\[\d+\]|@"[^"\n]+"|@[^\s,，、；;:：]+|[^\s"“”「」@]+'
+)
 _COMMAND_BY_WORD: Final = {word: name for name, words in COMMANDS.items() for word in words}
 
 
@@ -60,7 +68,7 @@ def read(text: str, bot_names: frozenset[str]) -> Line | None:
             return None
         command, used = _command(word, match[1])
         start = lead + 1 + used if used < len(match[1]) and not bot else lead + match.end()
-        return Line(command, match[1], tokens(text, start), addressed=bool(bot), slash=True)
+        return Line(command, match[1], tokens(text, start, command), addressed=bool(bot), slash=True)
     return _plain(text, body, lead)
 
 
@@ -80,8 +88,9 @@ def _plain(text: str, body: str, lead: int) -> Line | None:
         if body.startswith(word):
             rest = body[len(word) :].strip(" \t\n。！!.~～")
             if not rest or (_COMMAND_BY_WORD[word] in ("COLLECT", "DECLARE", "STATUS") and _starts_argument(rest)):
-                found = tokens(text, lead + len(word)) if rest else ()
-                return Line(_COMMAND_BY_WORD[word], word, found, addressed=False, slash=False)
+                command = _COMMAND_BY_WORD[word]
+                found = tokens(text, lead + len(word), command) if rest else ()
+                return Line(command, word, found, addressed=False, slash=False)
     return None
 
 
@@ -91,12 +100,23 @@ def _starts_argument(rest: str) -> bool:
     return starts is not None or chunk.startswith(_GLUED)
 
 
-def tokens(text: str, start: int = 0) -> tuple[Token, ...]:
+def tokens(text: str, start: int = 0, command: str = "") -> tuple[Token, ...]:
     """Everything after ``start``, typed."""
     found: list[Token] = []
     for match in _CHUNK.finditer(text, start):
-        found += _typed(match[0], match.start())
+        for token in _typed(match[0], match.start()):
+            amount = token.kind == "WHEN" and _SUM_OR_DAY.fullmatch(token.text) and _amount_comes(found, command)
+            found.append(replace(token, kind="AMOUNT") if amount else token)
     return tuple(found)
+
+
+def _amount_comes(before: Sequence[Token], command: str) -> bool:
+    """Whether ``90/3`` here is a quotient and no day: an amount has to come after what stands ``before``."""
+    kinds = [token.kind for token in before if token.kind not in ("CURRENCY", "REFERENCE")]
+    if not kinds or kinds in (["EQUAL"], ["EACH"]):
+        return command in _AMOUNT_FIRST
+    named = kinds[-1] == "MENTION" and (kinds[0] == "FIXED" or command != "COLLECT")
+    return named or kinds[-1] in _AMOUNT_AFTER
 
 
 def _typed(chunk: str, at: int) -> Iterator[Token]:
@@ -124,6 +144,8 @@ def _first(chunk: str, at: int) -> Token:
         return Token("CURRENCY", chunk, at, end)
     if is_time_word(chunk):
         return Token("WHEN", chunk, at, end)
+    if is_sum(chunk):
+        return Token("AMOUNT", chunk, at, end)
     if (match := _SPLIT.fullmatch(chunk)) and _glued(match[2]):
         return Token("AMOUNT", match[1], at, at + len(match[1]))
     for word in _GLUED:

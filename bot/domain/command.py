@@ -76,6 +76,8 @@ class Collect(ChatCommand):
     goal: int | None = None
     deadline: datetime | None = None
     title: str = ""
+    sums: tuple[tuple[str, int], ...] = ()
+    """What was worked out, as it is read back, and the minor units it came to."""
 
 
 class Undo(OnCollection):

@@ -40,6 +40,7 @@ from bot.domain.model import (
 from bot.domain.money import Money
 from bot.domain.notice import Button, Value, Who
 
+MOST_SUMS: Final = 6
 WHOLE: Final = 100
 """Hundredths: one full share."""
 
@@ -49,7 +50,7 @@ def collect(state: State, command: Collect, ctx: Context) -> Decision:
     draft = Draft(ctx, header(state, command, ctx), {})
     heads = heads_of(state, command)
     shares = _shares(command, heads, turn=draft.collection.number)
-    begin(draft, heads, shares, _weights(command))
+    begin(draft, heads, shares, _weights(command), worked_out=command.sums)
     return draft.decision()
 
 
@@ -82,9 +83,15 @@ def header(state: State, command: Collect, ctx: Context) -> Collection:
 
 
 def begin(
-    draft: Draft, heads: Sequence[MemberId], shares: Sequence[int | None], weights: Mapping[MemberId, int]
+    draft: Draft,
+    heads: Sequence[MemberId],
+    shares: Sequence[int | None],
+    weights: Mapping[MemberId, int],
+    *,
+    worked_out: Sequence[tuple[str, int]] = (),
 ) -> None:
-    """Ask ``heads`` for ``shares`` (minor units; None: they choose), post the card, read back what was understood."""
+    """Ask ``heads`` for ``shares`` (minor units; None: they choose), post the card, read back what was understood, with
+    the sums that were ``worked_out``."""
     mine, organiser = draft.collection.recipient, draft.collection.organiser
     each = zip(heads, shares, strict=True)
     asked = [(m, share, share or 0 if m == mine else 0, weights.get(m, WHOLE)) for m, share in each]
@@ -97,7 +104,8 @@ def begin(
     draft.book("opened", postings, by=by(organiser))
     draft.card()
     undo = (Button("undo", press.encode("undo", draft.collection.id)),)
-    draft.announce("collected", undo, **_read_back(draft.collection, shares))
+    sums = tuple({"sum": text, "money": draft.collection.money(minor)} for text, minor in worked_out[:MOST_SUMS])
+    draft.announce("collected", undo, **_read_back(draft.collection, shares), sums=sums)
 
 
 def heads_of(state: State, command: Collect) -> tuple[MemberId, ...]:
