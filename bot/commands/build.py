@@ -15,6 +15,7 @@ from bot.commands.dates import NotATime, parse_when
 from bot.commands.grammar import NotUnderstood
 from bot.commands.sums import is_sum, read_amount, written
 from bot.commands.tokens import Token as Typed
+from bot.commands.words import COMMANDS
 from bot.domain import command as c
 from bot.domain.errors import NotKnown
 from bot.domain.model import Chat, CollectionId, Member, MemberId, Mode
@@ -250,6 +251,12 @@ class Builder:
             return c.AskToPay(**self._said, which=which)
         return c.AskHelp(**self._said, topic="start")
 
+    def help(self) -> c.Command:
+        about = self._one("WORD")
+        if about is not None and about.value.lower() not in COMMANDS["COLLECT"]:
+            raise unclear("EXTRA", about)
+        return self.topic("help_collect" if about else "help")
+
     def topic(self, name: str) -> c.Command:
         return c.AskHelp(**self._said, topic=name)
 
@@ -288,7 +295,7 @@ BUILD: Final[dict[str, Callable[[Builder], c.Command]]] = {
     "PAYEE": Builder.payee,
     "LANGUAGE": Builder.language,
     "START": Builder.start,
-    "HELP": lambda b: b.topic("help"),
+    "HELP": Builder.help,
     "PRIVACY": lambda b: b.topic("privacy"),
     "STOP": lambda b: b.reminders(on=False),
     "RESUME": lambda b: b.reminders(on=True),

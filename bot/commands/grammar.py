@@ -48,6 +48,7 @@ payee: reason?
 sms: (AMOUNT | WORD)* | OFF
 language: WORD?
 start: WORD?
+topic: WORD?
 alone:
 
 %declare AMOUNT CURRENCY EQUAL EACH FIXED SELF SHARES MIN MAX GOAL MENTION EVERYBODY NOT BY NO_ME OFF
@@ -68,7 +69,7 @@ RULES: Final[dict[str, str]] = {
     "SMS": "sms",
     "LANGUAGE": "language",
     "START": "start",
-    "HELP": "alone",
+    "HELP": "topic",
     "PRIVACY": "alone",
     "STOP": "alone",
     "RESUME": "alone",

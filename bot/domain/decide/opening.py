@@ -104,7 +104,9 @@ def begin(
     draft.book("opened", postings, by=by(organiser))
     draft.card()
     undo = (Button("undo", press.encode("undo", draft.collection.id)),)
-    sums = tuple({"sum": text, "money": draft.collection.money(minor)} for text, minor in worked_out[:MOST_SUMS])
+    sums: tuple[Value, ...] = tuple(
+        {"sum": text, "money": draft.collection.money(minor)} for text, minor in worked_out[:MOST_SUMS]
+    )
     draft.announce("collected", undo, **_read_back(draft.collection, shares), sums=sums)
 
 
