@@ -13,6 +13,7 @@ CHATS: Final = {
 CHANNELS: Final = {
     "manual": "adapters.channels.manual:Manual",
     "sandbox": "adapters.channels.sandbox:Sandbox",
+    "stripe": "adapters.channels.stripe:Stripe",
 }
 NOTIFIERS: Final = {
     "sms.log": "adapters.notifiers.log:LogSms",

@@ -59,6 +59,17 @@ def _sandbox(made: Any, own: Any, around: Surroundings) -> PaymentChannel:
     return channel
 
 
+def _stripe(made: Any, own: Any, around: Surroundings) -> PaymentChannel:
+    channel: PaymentChannel = made(
+        secret_key=own.secret_key.get_secret_value(),
+        hook_secrets=[secret.get_secret_value() for secret in own.webhook_secrets],
+        account=own.account,
+        base_url=own.base_url,
+        timeout=TIMEOUT,
+    )
+    return channel
+
+
 def _manual(made: Any, own: Any, around: Surroundings) -> PaymentChannel:
     channel: PaymentChannel = made()
     return channel
@@ -66,5 +77,6 @@ def _manual(made: Any, own: Any, around: Surroundings) -> PaymentChannel:
 
 _MAKERS: Final[Mapping[str, Callable[[Any, Any, Surroundings], PaymentChannel]]] = {
     "sandbox": _sandbox,
+    "stripe": _stripe,
     "manual": _manual,
 }

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-from pydantic import SecretStr
+from typing import Annotated
 
-from bot.config.values import Section
+from pydantic import Field, SecretStr
+
+from bot.config.values import Address, Section
 
 
 class Sandbox(Section):
     secret: SecretStr | None = None
+
+
+class Stripe(Section):
+    """Cards and wallets on Stripe's own page. ``webhook_secrets``: the endpoint's; two while it is being changed."""
+
+    secret_key: SecretStr
+    webhook_secrets: Annotated[tuple[SecretStr, ...], Field(min_length=1)]
+    account: str = ""
+    base_url: Address = "https://api.stripe.com"
 
 
 class Manual(Section):
@@ -19,6 +30,7 @@ class Channels(Section):
     """Ways to pay, in the order in which the payment page offers them."""
 
     sandbox: Sandbox | None = None
+    stripe: Stripe | None = None
     manual: Manual | None = None
 
     @property

@@ -1,4 +1,5 @@
-"""What every payment channel keeps to: the sandbox with its bank, the manual one, and the bank of the crash rig."""
+"""What every payment channel keeps to: the sandbox with its bank, the manual one, the bank of the crash rig, and those
+of vendors against servers of ours that speak their wire."""
 
 from __future__ import annotations
 
@@ -12,10 +13,12 @@ import pytest
 
 from adapters.channels.manual import Manual
 from adapters.channels.sandbox import Sandbox
+from adapters.channels.stripe import Stripe
 from bot.app import ShiftedClock
 from bot.app.build import pages
 from bot.domain.model import CollectionId, Intent, IntentId, IntentState, MemberId
 from bot.ports import Declined, FakeClock, Payer, PaymentChannel, Unavailable, Unknown, Unverified
+from tests.channels.stripe.server import HOOK_SECRET, KEY, StripeServer
 from tests.crash.journal import Journal
 from tests.crash.outside import Bank
 
@@ -61,13 +64,22 @@ def crash_bank(tmp_path: Path) -> Bank:
     return Bank(Journal(tmp_path / "journal"), ShiftedClock(FakeClock(NOW), NOW))
 
 
-@pytest.fixture(params=["sandbox", "crash_bank"])
+@pytest.fixture
+async def stripe() -> AsyncIterator[Stripe]:
+    async with StripeServer(FakeClock(NOW)) as server:
+        made = Stripe(secret_key=KEY, hook_secrets=[HOOK_SECRET], base_url=server.base_url)
+        yield made
+        await made.aclose()
+        assert server.violations == []
+
+
+@pytest.fixture(params=["sandbox", "crash_bank", "stripe"])
 def channel(request: pytest.FixtureRequest) -> PaymentChannel:
     found: PaymentChannel = request.getfixturevalue(request.param)
     return found
 
 
-@pytest.fixture(params=["sandbox", "crash_bank", "manual"])
+@pytest.fixture(params=["sandbox", "crash_bank", "stripe", "manual"])
 def any_channel(request: pytest.FixtureRequest) -> PaymentChannel:
     found: PaymentChannel = Manual() if request.param == "manual" else request.getfixturevalue(request.param)
     return found

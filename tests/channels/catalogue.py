@@ -1,0 +1,33 @@
+"""What every row of a channel's ``causes.toml`` keeps to."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+STAGES = {"open", "choose", "create", "pay", "notify", "query", "close", "refund"}
+CLASSES = {"never_opened", "silent", "hesitant", "technical"}
+ACTS = {"none", "query", "renew", "switch", "later", "hand_over"}
+TELLS = {
+    "nothing", "try_again", "other_way", "expired", "already_paid", "not_enough", "limit", "declined_by_bank", "closed",
+    "wrong_currency", "being_looked_into", "ask_organiser", "check_details",
+}  # fmt: skip
+
+
+def codes(package: ModuleType) -> set[str]:
+    """The codes of a channel's catalogue, once each row is found to be well-formed."""
+    rows: list[dict[str, Any]] = tomllib.loads((Path(str(package.__file__)).parent / "causes.toml").read_text("utf-8"))[
+        "cause"
+    ]
+    assert len({(row["code"], row["stage"]) for row in rows}) == len(rows)
+    for row in rows:
+        assert set(row) == {"code", "stage", "class", "retryable", "tell", "act", "source"}, row
+        assert row["stage"] in STAGES, row
+        assert row["class"] in CLASSES, row
+        assert row["act"] in ACTS, row
+        assert row["tell"] in TELLS, row
+        assert type(row["retryable"]) is bool, row
+        assert row["source"].startswith("https://"), row
+    return {row["code"] for row in rows}
