@@ -15,7 +15,7 @@ from bot.commands.dates import NotATime, parse_when
 from bot.commands.grammar import NotUnderstood
 from bot.commands.sums import is_sum, read_amount, written
 from bot.commands.tokens import Token as Typed
-from bot.commands.words import COMMANDS
+from bot.commands.words import COMMANDS, CREDIT
 from bot.domain import command as c
 from bot.domain.errors import NotKnown
 from bot.domain.model import Chat, CollectionId, Member, MemberId, Mode
@@ -216,6 +216,18 @@ class Builder:
             reason=self._words("reason"),
         )
 
+    def refund(self) -> c.Command:
+        amount, word = self._one("AMOUNT"), self._one("WORD")
+        if word is not None and word.value.lower() not in CREDIT:
+            raise unclear("EXTRA", word)
+        return c.GiveBack(
+            **self._said,
+            which=self._which(),
+            member=self._someone(),
+            amount=self._amount(amount) if amount else None,
+            to_credit=word is not None,
+        )
+
     def declare(self) -> c.Command:
         return c.Declare(**self._said, which=self._which(), amount=self._amount(next(self._all("AMOUNT"))))
 
@@ -291,6 +303,7 @@ BUILD: Final[dict[str, Callable[[Builder], c.Command]]] = {
     "WAIVE": Builder.waive,
     "ADJUST": Builder.adjust,
     "DECLARE": Builder.declare,
+    "REFUND": Builder.refund,
     "SMS": Builder.sms,
     "PAYEE": Builder.payee,
     "LANGUAGE": Builder.language,

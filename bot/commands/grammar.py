@@ -39,6 +39,7 @@ reject: _which? who
 waive: _which? who reason?
 adjust: _which? who AMOUNT reason?
 declare: _which? AMOUNT
+refund: _which? who AMOUNT? WORD?
 _which: REFERENCE
 who: MENTION | WORD | QUOTED
 reason: (WORD | QUOTED | WHEN | AMOUNT | MENTION | _mode | MIN | MAX | GOAL | OFF | NOT | BY)+
@@ -64,6 +65,7 @@ RULES: Final[dict[str, str]] = {
     "WAIVE": "waive",
     "ADJUST": "adjust",
     "DECLARE": "declare",
+    "REFUND": "refund",
     "PAYEE": "payee",
     "PROMISE": "promise",
     "SMS": "sms",

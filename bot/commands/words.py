@@ -16,6 +16,7 @@ COMMANDS: Final[dict[str, tuple[str, ...]]] = {
     "DECLARE": ("give", "我出"),
     "WAIVE": ("waive", "免收", "免"),
     "ADJUST": ("adjust", "调整", "改"),
+    "REFUND": ("refund", "退款", "退"),
     "CLOSE": ("close", "结束", "关闭"),
     "CANCEL": ("cancel", "取消"),
     "UNDO": ("undo", "撤销"),
@@ -40,7 +41,7 @@ COMMANDS: Final[dict[str, tuple[str, ...]]] = {
 
 PLAIN: Final = frozenset(
     {"收款", "群收款", "状态", "进度", "怎么付", "去付款", "我的金额", "我付了", "我已付", "参加", "我参加", "算我一个"}
-    | {"我出", "帮助", "停止提醒", "恢复提醒", "重新同步"}
+    | {"我出", "退款", "帮助", "停止提醒", "恢复提醒", "重新同步"}
 )
 """Words that are commands without a slash, when the whole message fits (there is no slash in WeChat)."""
 
@@ -59,6 +60,9 @@ KEYWORDS: Final[dict[str, tuple[str, ...]]] = {
     "OFF": ("off", "stop", "关"),
 }
 
+CREDIT: Final = frozenset({"credit", "抵扣", "余额"})
+"""After ``/refund @anna 20``: it stays here for what is asked next."""
+
 ALL_MEMBERS: Final = frozenset({"@everyone", "@all", "@所有人", "@全体成员"})
 
 EXAMPLES: Final[dict[str, tuple[str, str]]] = {
@@ -71,6 +75,7 @@ EXAMPLES: Final[dict[str, tuple[str, str]]] = {
     "DECLARE": ("/give 50", "我出 50"),
     "WAIVE": ("/waive @anna she brought the cake", "/免收 @小王 蛋糕是他买的"),
     "ADJUST": ("/adjust @anna 80", "/调整 @小王 80"),
+    "REFUND": ("/refund @anna 20", "/退款 @小王 20"),
     "PROMISE": ("/promise fri 18:00", "/承诺 周五 18:00"),
     "SMS": ("/sms +8613800138000", "/短信 +8613800138000"),
     "PAYEE": ("/payee Alipay 138 0013 8000", "/收款账号 支付宝 138 0013 8000"),

@@ -10,7 +10,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from bot.domain.model import ChatId, CollectionId, IntentId, IntentState, MemberId, Mode
+from bot.domain.model import (
+    ChatId,
+    CollectionId,
+    IntentId,
+    IntentState,
+    MemberId,
+    Mode,
+    RefundId,
+    RefundState,
+)
 from bot.domain.notice import Reply
 
 
@@ -209,6 +218,46 @@ class Reject(OnCollection):
     """The organiser did not see it."""
 
     member: MemberId
+
+
+# -- giving back --------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GiveBack(OnCollection):
+    """``/refund @anna [20]``. ``amount`` None: all that they paid, or, ``loose``, all of it that is on no due."""
+
+    member: MemberId
+    amount: int | None = None
+    loose: bool = False
+    by_hand: bool = False
+    """Outside of any channel, also what came by one."""
+    to_credit: bool = False
+    """It stays here as their credit: it pays for what is asked next."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GaveBack(OnCollection):
+    """The organiser gave it back by hand."""
+
+    refund: RefundId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefundAnswered(Command):
+    """What a channel said about money on its way back."""
+
+    refund: RefundId
+    state: RefundState
+    reference: str = ""
+    cause: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskRefund(Command):
+    """A refund's time has come: ask its channel (``sweep``)."""
+
+    refund: RefundId
 
 
 # -- asking for facts ---------------------------------------------------------------------------------------

@@ -9,7 +9,20 @@ from typing import Literal
 
 from bot.domain.command import ChatCommand
 from bot.domain.ledger import Entry
-from bot.domain.model import Charge, Chat, Collection, CollectionId, Due, Intent, IntentId, Member, MemberId
+from bot.domain.model import (
+    Charge,
+    Chat,
+    Collection,
+    CollectionId,
+    Due,
+    Intent,
+    IntentId,
+    Listing,
+    Member,
+    MemberId,
+    Refund,
+    RefundId,
+)
 from bot.domain.notice import Notice
 from bot.domain.policy import Policy
 
@@ -59,6 +72,13 @@ class State:
     """Unfinished attempts on the due in question."""
     known_charge: Charge | None = None
     """The charge with this channel and reference, when it counted already."""
+    refund: Refund | None = None
+    charges: tuple[Charge, ...] = ()
+    """What the member in question has paid, where it may go back."""
+    refunds: tuple[Refund, ...] = ()
+    """What of it has gone back, or was to."""
+    held: Mapping[Listing, int] = field(default_factory=dict)
+    """What of it is on no due, in minor units."""
     open_numbers: tuple[int, ...] = ()
     next_number: int = 1
     contacted: tuple[Contacted, ...] = ()
@@ -106,6 +126,15 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
+class RefundRequest:
+    """The same about money on its way back. ``refund`` is the channel's idempotency key: said again, it is the same."""
+
+    operation: Literal["refund", "query_refund"]
+    refund: RefundId
+    channel: str
+
+
+@dataclass(frozen=True, slots=True)
 class Proposal:
     """A command that waits for its author's yes. Identified by ``id`` in the buttons under its preview."""
 
@@ -128,11 +157,12 @@ class Decision:
     chat: Chat | None = None
     intents: tuple[Intent, ...] = ()
     charges: tuple[Charge, ...] = ()
+    refunds: tuple[Refund, ...] = ()
     entries: tuple[Entry, ...] = ()
     contacts: tuple[Contact, ...] = ()
     proposals: tuple[Proposal, ...] = ()
     notices: tuple[Notice, ...] = ()
-    requests: tuple[Request, ...] = ()
+    requests: tuple[Request | RefundRequest, ...] = ()
     touched: CollectionId | None = None
     """The collection an outside caller should look at next (a page that follows a command)."""
     intent: IntentId | None = None

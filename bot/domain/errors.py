@@ -5,7 +5,7 @@
     ├── NotYours · NotAllowed · PostAsYourself · NeedsReason      who may
     ├── NoCollection · WhichCollection · NotOpen · OnlyInGroup    where
     ├── NotOwing · NothingToPay · AlreadyIn · AskOrganiser · DeclareFirst   whose due
-    ├── TooLittle · TooMuch · BadAmount                           how much
+    ├── TooLittle · TooMuch · BadAmount · NothingToReturn         how much
     ├── NobodyToAsk · NotKnown · WhichMember                      whom
     └── TooLate · Gone                                            when
 
@@ -99,6 +99,12 @@ class TooMuch(Refusal):
     """Above the most that is taken (``maximum``)."""
 
     key = "refused_too_much"
+
+
+class NothingToReturn(Refusal):
+    """Nothing came from the member (``member``), or all of it has gone back."""
+
+    key = "refused_nothing_to_return"
 
 
 class NobodyToAsk(Refusal):

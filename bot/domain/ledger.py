@@ -7,6 +7,8 @@ Accounts (signs as in double entry, debit positive):
 * ``received:<channel>`` money that arrived through a channel
 * ``listed:<why>:<member>``  money that arrived and is on no due (negative: we hold it for them);
   ``overpaid`` is their credit
+* ``returning:<way>``    money promised back that has not gone yet (negative: we owe it), over a channel or by hand;
+  when it has gone it leaves ``received:<way>``, which so is what came less what went back
 * ``own``                the organiser's own share, which they owe to themselves
 * ``waived``             what the organiser let go
 
@@ -41,6 +43,10 @@ def received(channel: str) -> str:
 
 def listed(why: str, member: MemberId) -> str:
     return f"listed:{why}:{member}"
+
+
+def returning(way: str) -> str:
+    return f"returning:{way}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,6 +45,8 @@ class CashierView:
     timezone: str
     declared: bool
     channels: tuple[str, ...]
+    returned: Money
+    """What went back to them, or is on its way."""
     intent: Intent | None = None
     """The latest attempt."""
 

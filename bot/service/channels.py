@@ -7,18 +7,20 @@ from collections.abc import Callable, Mapping
 
 import structlog
 
+from bot.domain.decision import RefundRequest
 from bot.domain.errors import Refusal
 from bot.domain.model import Intent, IntentId, IntentState
 from bot.ports import ChannelAnswer, Declined, Payer, PaymentChannel, Unavailable, Unknown
 from bot.service.handle import Handler
 from bot.service.hooks import command_of
+from bot.service.refunds import RefundDesk
 from bot.store import OutboxRow, Work
 
 log = structlog.get_logger(__name__)
 
 
 class ChannelDesk:
-    """Carries out ``Request`` rows: create, query, close."""
+    """Carries out ``Request`` rows: create, query, close; and has refunds carried out."""
 
     def __init__(
         self, handler: Handler, channels: Mapping[str, PaymentChannel], return_url: Callable[[Intent], str]
@@ -26,10 +28,14 @@ class ChannelDesk:
         self._handler = handler
         self._channels = channels
         self._return_url = return_url
+        self._refunds = RefundDesk(handler, channels)
 
     async def ask(self, row: OutboxRow) -> None:
         """Ask, and apply the answer. ``Unavailable`` is passed on where asking again is safe and useful."""
         request, store = row.request, self._handler.store
+        if isinstance(request, RefundRequest):
+            await self._refunds.ask(row, request)
+            return
         assert request is not None
         found = await asyncio.wrap_future(store.read(lambda work: _attempt(work, request.intent)))
         channel = self._channels.get(request.channel)

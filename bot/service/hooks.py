@@ -9,9 +9,10 @@ import structlog
 
 from bot.domain.command import ChannelAnswered, Command, RecordCharge
 from bot.domain.errors import Refusal
-from bot.domain.model import IntentId
-from bot.ports import ChannelAnswer, PaymentChannel, Unverified
+from bot.domain.model import IntentId, RefundId
+from bot.ports import ChannelAnswer, HookEvent, PaymentChannel, Unverified
 from bot.service.handle import Handler
+from bot.service.refunds import refund_answered
 from bot.store import Conflict
 
 log = structlog.get_logger(__name__)
@@ -43,6 +44,13 @@ def command_of(channel: str, intent: IntentId, answer: ChannelAnswer) -> Command
     )
 
 
+def _meaning(channel: str, event: HookEvent) -> Command | None:
+    """The command that a webhook's event makes; None when it says nothing."""
+    if event.refunded is not None:
+        return refund_answered(RefundId(event.refund), event.refunded)
+    return None if event.answer is None else command_of(channel, IntentId(event.intent), event.answer)
+
+
 class Hooks:
     """The door for channels."""
 
@@ -62,9 +70,9 @@ class Hooks:
             log.warning("hook.unverified", channel=name, reason=str(reason))
             return 400, b"not verified", _PLAIN
         for event in events:
-            if event.answer is None:
+            command = _meaning(name, event)
+            if command is None:
                 continue
-            command = command_of(name, IntentId(event.intent), event.answer)
             try:
                 await asyncio.wrap_future(self._handler.submit(command, source=name, event_id=event.id, body=body))
             except Conflict:

@@ -13,7 +13,7 @@ from bot.domain import press
 from bot.domain.decide.draft import answer
 from bot.domain.decision import Decision, Proposal
 from bot.domain.errors import Refusal, WhichMember
-from bot.domain.model import Chat, Member, MemberId
+from bot.domain.model import Chat, Member, MemberId, RefundId
 from bot.domain.notice import Button, Medium, Notice, Reply
 from bot.ports import BotRemoved, ChatMoved, Edited, Gap, Inbound, Joined, Left, MoneySeen, Person, Pressed, Said
 from bot.service.flood import FloodGate
@@ -45,6 +45,11 @@ _ON_COLLECTION: Final[Mapping[str, type[c.OnCollection]]] = {
     "status": c.AskStatus,
 }
 _ON_MEMBER: Final[Mapping[str, type[c.Confirm] | type[c.Reject]]] = {"confirm": c.Confirm, "reject": c.Reject}
+_ON_MONEY: Final[Mapping[str, Mapping[str, bool]]] = {
+    "refund": {"loose": True},
+    "by_hand": {"loose": True, "by_hand": True},
+}
+"""Buttons that give a member's money back as far as it is on no due."""
 _ADMINS_MAY: Final = frozenset({"manage", "preview", "close", "cancel", "confirm", "reject", "status", "yes", "no"})
 
 
@@ -214,8 +219,13 @@ class Intake:
         if decoded.action == "mute":
             return c.SetReminders(by=actor, reply=reply, on=False)
         which = c.Which(chat.id, id=decoded.collection)
-        if (on_member := _ON_MEMBER.get(decoded.action)) is not None:
+        if decoded.action == "gave":
+            return c.GaveBack(by=actor, reply=reply, which=which, refund=RefundId(decoded.argument))
+        if decoded.action in _ON_MEMBER or decoded.action in _ON_MONEY:
             if not (decoded.argument.isascii() and decoded.argument.isdigit()):
                 return None
-            return on_member(by=actor, reply=reply, which=which, member=MemberId(int(decoded.argument)))
+            member = MemberId(int(decoded.argument))
+            if (how := _ON_MONEY.get(decoded.action)) is not None:
+                return c.GiveBack(by=actor, reply=reply, which=which, member=member, **how)
+            return _ON_MEMBER[decoded.action](by=actor, reply=reply, which=which, member=member)
         return _ON_COLLECTION[decoded.action](by=actor, reply=reply, which=which)

@@ -16,7 +16,7 @@ MOST_ROWS: Final = 5_000
 
 @dataclass(frozen=True, slots=True)
 class Swept:
-    """What one pass did: collections ticked and attempts asked about."""
+    """What one pass did: collections ticked, attempts and refunds asked about."""
 
     ticks: int
     asks: int
@@ -36,6 +36,8 @@ class Sweep:
             ticks += done
         while done := self._store.run(self._asks):
             asks += done
+        while done := self._store.run(self._refund_asks):
+            asks += done
         return Swept(ticks, asks)
 
     def next_instant(self, after: datetime | None = None) -> datetime | None:
@@ -50,6 +52,12 @@ class Sweep:
 
     def _asks(self, work: Work) -> int:
         asks = work.channel_asks(self._handler.clock.now(), most=100)
+        for command in asks:
+            self._handler.apply(work, command)
+        return len(asks)
+
+    def _refund_asks(self, work: Work) -> int:
+        asks = work.refund_asks(self._handler.clock.now(), most=100)
         for command in asks:
             self._handler.apply(work, command)
         return len(asks)

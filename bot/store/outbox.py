@@ -9,13 +9,14 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from bot.domain.decision import Request
+from bot.domain.decision import RefundRequest, Request
 from bot.domain.ledger import micros
 from bot.domain.notice import Notice
 from bot.store import codec
 from bot.store.base import Base
 from bot.store.codec import instant, maybe
 from bot.store.prepared import Prepared
+from bot.store.returning import REFUND
 from bot.store.rows import DUE, INTENT, OUTBOX
 
 _UNFINISHED = ("pending", "sending")
@@ -29,7 +30,7 @@ class OutboxRow:
     id: int
     lane: str
     notice: Notice | None
-    request: Request | None
+    request: Request | RefundRequest | None
     attempts: int
     created_at: datetime
     token: str
@@ -99,7 +100,7 @@ class Outbox(Base):
                     id=row.id,
                     lane=row.lane,
                     notice=payload if isinstance(payload, Notice) else None,
-                    request=payload if isinstance(payload, Request) else None,
+                    request=payload if isinstance(payload, Request | RefundRequest) else None,
                     attempts=row.attempts,
                     created_at=instant(row.created_at),
                     token=token,
@@ -155,11 +156,12 @@ class Outbox(Base):
     # -- what waits -----------------------------------------------------------------------------------------
 
     def next_instant(self, after: datetime | None = None) -> datetime | None:
-        """When the next due, attempt or postponed row comes up (later than ``after``); None when nothing waits."""
+        """When the next due, attempt, refund or postponed row comes up (later than ``after``); None when nothing waits."""
         since = micros(after) if after is not None else -1
         waits = (
             sa.select(sa.func.min(DUE.c.next_at)).where(DUE.c.next_at > since),
             sa.select(sa.func.min(INTENT.c.next_at)).where(INTENT.c.next_at > since),
+            sa.select(sa.func.min(REFUND.c.next_at)).where(REFUND.c.next_at > since),
             sa.select(sa.func.min(OUTBOX.c.not_before)).where(OUTBOX.c.state == "pending", OUTBOX.c.not_before > since),
         )
         found = [self.connection.execute(wait).scalar() for wait in waits]

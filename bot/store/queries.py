@@ -15,9 +15,9 @@ from bot.domain.model import UNSETTLED, Chat, Collection, CollectionId, Due, Due
 from bot.domain.money import Money
 from bot.ports import CashierView, NoticeBoard
 from bot.store.base import insert_into
-from bot.store.books import Books
 from bot.store.codec import maybe
 from bot.store.prepared import Prepared
+from bot.store.returning import Returning
 from bot.store.rows import (
     CARD,
     CHARGE,
@@ -99,7 +99,7 @@ def _set_card(dialect: str) -> Prepared:
 _SET_CARD = {dialect: _set_card(dialect) for dialect in ("sqlite", "postgresql")}
 
 
-class Queries(Books):
+class Queries(Returning):
     """The part of a transaction that answers questions."""
 
     # -- cards ----------------------------------------------------------------------------------------------
@@ -181,6 +181,7 @@ class Queries(Books):
             timezone=chat.timezone,
             declared=due.amount is not None,
             channels=(),
+            returned=c.money(due.returned),
             intent=intent_of(intent) if intent else None,
         )
 
@@ -247,7 +248,8 @@ class Queries(Books):
     def _against_folds(self, collection: Collection, balances: Mapping[str, int]) -> Iterator[Finding]:
         """Dues, charges and the header against the folded ledger."""
         tally = Tally()
-        for due in self.dues(collection.id):
+        dues = {due.member: due for due in self.dues(collection.id)}
+        for due in dues.values():
             tally += due.tally
             if balances.get(ledger.owed(due.member), 0) != due.remaining:
                 yield Finding(collection.id, 0, f"member {due.member} owes {due.remaining}, the ledger says otherwise")
@@ -260,10 +262,13 @@ class Queries(Books):
             ledger.received(channel): int(total)
             for channel, total in self.connection.execute(arrived.where(CHARGE.c.collection_id == collection.id))
         }
-        booked = {a: b for a, b in balances.items() if a.startswith("received:")}
-        if booked != charges:
-            yield Finding(collection.id, 0, "the charges are not what the ledger received")
-        held = -sum(b for a, b in balances.items() if a.startswith("listed:"))
+        for way, total in self.gone(collection.id).items():
+            charges[ledger.received(way)] = charges.get(ledger.received(way), 0) - total
+        booked = {a: b for a, b in balances.items() if a.startswith("received:") and b}
+        if booked != {account: total for account, total in charges.items() if total}:
+            yield Finding(collection.id, 0, "the charges less the refunds are not what the ledger received")
+        yield from self.against_refunds(collection, dues, balances)
+        held = -sum(b for a, b in balances.items() if a.startswith(("listed:", "returning:")))
         if sum(charges.values()) + balances.get(ledger.OWN, 0) != tally.paid + held:
             yield Finding(collection.id, 0, "received is not allocated plus listed")
 

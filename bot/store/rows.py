@@ -181,6 +181,7 @@ DUE_COLUMNS = (
     DUE.c.rest_until,
     DUE.c.promised,
     DUE.c.paying_for,
+    DUE.c.returned,
 )
 DUE_SELECT = sa.select(*DUE_COLUMNS)
 
@@ -204,6 +205,7 @@ def due_of(row: Any) -> Due:
         maybe(row[14]),
         bool(row[15]),
         members_of(row[16]) if row[16] else (),
+        row[17],
     )
 
 
@@ -229,6 +231,7 @@ def due_row(collection: CollectionId, ordinal: int, d: Due) -> dict[str, Any]:
         "rest_until": stored(d.rest_until),
         "promised": d.promised,
         "paying_for": members_row(d.paying_for),
+        "returned": d.returned,
     }
 
 

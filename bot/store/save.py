@@ -9,13 +9,14 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bot.domain.decision import Decision
+from bot.domain.decision import Decision, RefundRequest, Request
 from bot.domain.ledger import micros
 from bot.domain.notice import Medium, Notice
 from bot.store import codec
 from bot.store.base import Base, insert_into
 from bot.store.codec import clean, stored
 from bot.store.prepared import Prepared
+from bot.store.returning import REFUND, refund_row
 from bot.store.rows import (
     CHARGE,
     CHAT,
@@ -54,6 +55,7 @@ def _statements(dialect: str) -> dict[str, Prepared]:
         "collection": upsert(dialect, COLLECTION, ["id"], ["number", "chat_id", "currency"]),
         "due": upsert(dialect, DUE, ["collection_id", "member_id"], ["ordinal"]),
         "intent": upsert(dialect, INTENT, ["id"], ["collection_id", "member_id", "channel", "amount", "created_at"]),
+        "refund": upsert(dialect, REFUND, ["id"], ["channel", "charge", "collection_id", "member_id", "amount"]),
         "outbox": Prepared(
             insert_into(dialect, OUTBOX).on_conflict_do_nothing(index_elements=["merge_key"], index_where=pending)
         ),
@@ -120,6 +122,11 @@ def _lane(notice: Notice) -> str:
             return f"{notice.medium.value}:{notice.member}"
 
 
+def _errand_lane(request: Request | RefundRequest) -> str:
+    """What is asked of a channel about one attempt, or about one refund, is asked in order."""
+    return f"refund:{request.refund}" if isinstance(request, RefundRequest) else f"intent:{request.intent}"
+
+
 def _notice_row(notice: Notice, now: int) -> dict[str, Any]:
     return {
         "kind": "notice",
@@ -178,6 +185,7 @@ class Saving(Base):
         ])  # fmt: skip
         self._many(statements["intent"], [intent_row(i) for d in decisions for i in d.intents])
         self._many(_INSERT[CHARGE], [charge_row(c) for d in decisions for c in d.charges])
+        self._many(statements["refund"], [refund_row(r) for d in decisions for r in d.refunds])
         entries = [e for d in decisions for e in d.entries]
         self._many(_INSERT[ENTRY], [entry_row(e) for e in entries])
         self._many(_INSERT[POSTING], [row for e in entries for row in posting_rows(e)])
@@ -217,7 +225,7 @@ class Saving(Base):
         rows = [
             {
                 "kind": "request",
-                "lane": f"intent:{r.intent}",
+                "lane": _errand_lane(r),
                 "priority": _REQUEST_PRIORITY,
                 "merge_key": None,
                 "once": False,
@@ -232,7 +240,9 @@ class Saving(Base):
         for row in rows:
             row |= {"state": "pending", "attempts": 0, "token": "", "error": "", "reference": ""}
         self._many(_BY_DIALECT[self.dialect]["outbox"], rows)
-        self.stirred = self.stirred or bool(rows) or any(d.dues or d.advances or d.intents for d in decisions)
+        self.stirred = self.stirred or bool(rows) or any(
+            d.dues or d.advances or d.intents or d.refunds for d in decisions
+        )
 
     def _many(self, statement: Prepared, rows: list[dict[str, Any]]) -> None:
         statement.run_many(self.connection, rows)

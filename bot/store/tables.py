@@ -143,6 +143,7 @@ class DueRow(SQLModel, table=True):
     rest_until: int | None = _big(null=True)
     promised: bool = _flag()
     paying_for: str = _text()
+    returned: int = _big()
 
 
 class IntentRow(SQLModel, table=True):

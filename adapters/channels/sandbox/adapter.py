@@ -15,10 +15,22 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from adapters.channels.sandbox.bank import CREATIONS, PLAYS, Bank, Order, Play
+from adapters.channels.sandbox.returns import ANSWERS, Return
 from adapters.channels.sandbox.sign import check, sign
-from bot.domain.model import Intent, IntentState
+from bot.domain.model import Charge, Intent, IntentState, Refund, RefundState
 from bot.domain.money import Money
-from bot.ports import ChannelAnswer, ChannelTraits, ChargeFact, Clock, HookEvent, Payer, PaymentChannel, Unverified
+from bot.ports import (
+    ChannelAnswer,
+    ChannelTraits,
+    ChargeFact,
+    Clock,
+    Declined,
+    HookEvent,
+    Payer,
+    PaymentChannel,
+    RefundAnswer,
+    Unverified,
+)
 
 EXPIRES_AFTER: Final = timedelta(minutes=15)
 _STATES: Final = {
@@ -27,13 +39,18 @@ _STATES: Final = {
     "failed": IntentState.FAILED,
     "closed": IntentState.CLOSED,
 }
+_RETURNS: Final = {
+    "pending": RefundState.PENDING,
+    "refunded": RefundState.REFUNDED,
+    "failed": RefundState.FAILED,
+}
 
 
 class Sandbox(PaymentChannel):
     """``page(name, locale, zone, **context)`` renders a template; ``hook_client`` reaches our own webhook address."""
 
     name = "sandbox"
-    traits = ChannelTraits()
+    traits = ChannelTraits(can_refund=True)
 
     def __init__(
         self,
@@ -100,6 +117,18 @@ class Sandbox(PaymentChannel):
             charge=charge,
         )
 
+    async def refund(self, refund: Refund, charge: Charge) -> RefundAnswer:
+        order = self.bank.find(charge.intent or "")
+        if order is None or order.state != "paid":
+            raise Declined("no_such_charge")
+        return _refunded(
+            self.bank.returns.give(refund.id, order.id, Money(refund.amount, refund.currency), order.amount)
+        )
+
+    async def query_refund(self, refund: Refund, charge: Charge) -> RefundAnswer:
+        back = self.bank.returns.ask(refund.id)
+        return _refunded(back) if back is not None else RefundAnswer(RefundState.FAILED, cause="no_such_refund")
+
     def verify(self, headers: Mapping[str, str], body: bytes, now: datetime) -> Sequence[HookEvent]:
         check(headers, body, self._secrets, now)
         return (_event(_strict_json(body)),)
@@ -118,6 +147,8 @@ class Sandbox(PaymentChannel):
             Route("/sandbox/bank", self._plan, methods=["POST"]),
             Route("/sandbox/bank/{order}", self._show),
             Route("/sandbox/bank/{order}", self._play, methods=["POST"]),
+            Route("/sandbox/returns", self._plan_return, methods=["POST"]),
+            Route("/sandbox/returns/{return}", self._settle, methods=["POST"]),
         )
 
     async def _show(self, request: Request) -> Response:
@@ -132,6 +163,9 @@ class Sandbox(PaymentChannel):
             plays=PLAYS,
             creations=CREATIONS,
             planned=self.bank.planned,
+            returns=self.bank.returns.of(order.id) if order else (),
+            answers=ANSWERS,
+            planned_return=self.bank.returns.planned,
         )
 
     async def _play(self, request: Request) -> Response:
@@ -152,6 +186,26 @@ class Sandbox(PaymentChannel):
         return RedirectResponse("/sandbox/bank", 303)
 
 
+    async def _plan_return(self, request: Request) -> Response:
+        answer = (await request.form()).get("play", "")
+        if answer not in ANSWERS:
+            return Response(status_code=404)
+        self.bank.returns.planned = answer
+        return RedirectResponse("/sandbox/bank", 303)
+
+    async def _settle(self, request: Request) -> Response:
+        back = self.bank.returns.find(request.path_params["return"])
+        play = (await request.form()).get("play", "")
+        if back is None or play not in ("refunded", "failed"):
+            return Response(status_code=404)
+        await self.bank.returns.settle(back, play)  # type: ignore[arg-type]  # one of both, as just checked
+        return RedirectResponse(f"/sandbox/bank/{back.order}", 303)
+
+
+def _refunded(back: Return) -> RefundAnswer:
+    return RefundAnswer(_RETURNS[back.state], reference=back.reference, cause=back.cause)
+
+
 def _refuse(number: str) -> Any:
     raise Unverified(f"{number[:20]} is no integer")
 
@@ -168,6 +222,8 @@ def _strict_json(body: bytes) -> dict[str, Any]:
 
 
 def _event(event: Mapping[str, Any]) -> HookEvent:
+    if "refund" in event:
+        return _refund_event(event)
     words = {key: event.get(key) for key in ("id", "intent", "order", "state", "cause", "currency", "at")}
     amount = event.get("amount")
     if not all(isinstance(word, str) and len(word) <= 200 for word in words.values()) or type(amount) is not int:
@@ -186,3 +242,12 @@ def _event(event: Mapping[str, Any]) -> HookEvent:
             raise Unverified("no such amount, currency or time") from error
     answer = ChannelAnswer(state, reference=str(words["order"]), cause=str(words["cause"]), charge=charge)
     return HookEvent(str(words["id"]), str(words["intent"]), answer)
+
+
+def _refund_event(event: Mapping[str, Any]) -> HookEvent:
+    words = {key: event.get(key) for key in ("id", "refund", "order", "state", "cause")}
+    state = _RETURNS.get(str(words["state"]))
+    if not all(isinstance(word, str) and len(word) <= 200 for word in words.values()) or state is None:
+        raise Unverified("not the shape of an event")
+    answer = RefundAnswer(state, reference=str(words["order"]), cause=str(words["cause"]))
+    return HookEvent(str(words["id"]), "", refund=str(words["refund"]), refunded=answer)

@@ -12,6 +12,7 @@ from typing import Final, Literal
 
 import structlog
 
+from adapters.channels.sandbox.returns import Returns
 from bot.domain.money import Money
 from bot.ports import Clock, Unavailable, Unknown
 
@@ -54,6 +55,7 @@ class Bank:
         self._orders: dict[str, Order] = {}
         self._telling: set[asyncio.Task[None]] = set()
         self.planned: NextPlay = ""
+        self.returns = Returns(clock, self._deliver)
 
     def find(self, order_id: str) -> Order | None:
         return self._orders.get(order_id)
@@ -123,12 +125,15 @@ class Bank:
     async def _tell(self, order: Order, *, times: int) -> None:
         body = _event(order, self._clock.now())
         for _ in range(times):
-            for attempt in range(MOST_TRIES):
-                status = await self._post(body)
-                if status == 200:
-                    break
-                log.warning("sandbox.hook_refused", status=status)
-                await self._pause(0.2 * 2**attempt)
+            await self._deliver(body)
+
+    async def _deliver(self, body: bytes) -> None:
+        for attempt in range(MOST_TRIES):
+            status = await self._post(body)
+            if status == 200:
+                break
+            log.warning("sandbox.hook_refused", status=status)
+            await self._pause(0.2 * 2**attempt)
 
 
 def _event(order: Order, now: datetime) -> bytes:

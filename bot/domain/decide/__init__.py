@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from bot.domain import command as c
-from bot.domain.decide import asking, changing, clockwork, opening, paying
+from bot.domain.decide import asking, changing, clockwork, opening, paying, returning
 from bot.domain.decide.draft import answer
 from bot.domain.decision import Context, Decision, State
 from bot.domain.errors import PostAsYourself
@@ -35,6 +35,10 @@ _RULES: dict[type[c.Command], Callable[[State, Any, Context], Decision]] = {
     c.Rest: paying.rest,
     c.Confirm: paying.confirm,
     c.Reject: paying.reject,
+    c.GiveBack: returning.give_back,
+    c.GaveBack: returning.gave_back,
+    c.RefundAnswered: returning.refund_answered,
+    c.AskRefund: returning.ask_refund,
     c.AskStatus: asking.status,
     c.AskDetails: asking.details,
     c.AskManage: asking.manage,

@@ -128,20 +128,30 @@ def history(state: State, command: AskHistory, ctx: Context) -> Decision:
     return Decision(notices=(answer(command, "history", params, collection=collection),))
 
 
+_MOVED = {
+    "charged": "received:",
+    "refund_promised": "returning:",
+    "refunded": "received:",
+    "refund_failed": "listed:",
+    "to_credit": "listed:",
+}
+"""Bookings of money that moves, and the accounts that say how much. Whose it is, is theirs and the organiser's to
+know."""
+
+
 def _booked(entry: Entry, collection: Collection, *, named: bool) -> dict[str, Value]:
     """One booking: what, by whom, about whom, how much. Amounts are what was asked for, of a payment what arrived."""
-    charged = entry.kind == "charged"
-    asked = sum(p.minor for p in entry.postings if p.account == ledger.ASKED)
-    arrived = sum(p.minor for p in entry.postings if p.account.startswith("received:"))
-    owing = {p.account for p in entry.postings if p.account.startswith("owed:")}
-    about = int(next(iter(owing)).removeprefix("owed:")) if len(owing) == 1 else None
+    moved = _MOVED.get(entry.kind)
+    minor = abs(sum(p.minor for p in entry.postings if p.account.startswith(moved or ledger.ASKED)))
+    whose = {p.account.rpartition(":")[2] for p in entry.postings if p.account.startswith(("owed:", "listed:"))}
+    about = int(next(iter(whose))) if len(whose) == 1 else None
     by = entry.by.removeprefix("member:")
     return {
         "at": entry.at,
         "kind": entry.kind,
-        "by": Who(MemberId(int(by))) if by.isdigit() and (named or not charged) else None,
-        "about": Who(MemberId(about)) if about is not None and (named or not charged) else None,
-        "money": collection.money(abs(arrived if charged else asked)) if (arrived if charged else asked) else None,
+        "by": Who(MemberId(int(by))) if by.isdigit() and (named or not moved) else None,
+        "about": Who(MemberId(about)) if about is not None and (named or not moved) else None,
+        "money": collection.money(minor) if minor else None,
     }
 
 

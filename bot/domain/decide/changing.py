@@ -16,7 +16,7 @@ from bot.domain.model import CollectionState, MemberId, Standing
 from bot.domain.notice import Medium, Notice, Value, Who
 
 
-def _propose(draft: Draft, command: OnCollection, key: str, **params: Value) -> Decision:
+def propose(draft: Draft, command: OnCollection, key: str, **params: Value) -> Decision:
     """Read back what would happen, and wait for a yes of whoever said it."""
     proposal, yes_no = draft.propose(command, to=command.by.member, within=draft.ctx.policy.proposal_window)
     about = draft.about(**params)
@@ -46,7 +46,7 @@ def waive(state: State, command: Waive, ctx: Context) -> Decision:
     _own_favour(command, command.member, command.reason)
     money = draft.collection.money(due.remaining)
     if not command.confirmed:
-        return _propose(draft, command, "propose_waive", who=Who(due.member), money=money, reason=command.reason)
+        return propose(draft, command, "propose_waive", who=Who(due.member), money=money, reason=command.reason)
     postings = (Posting(ledger.owed(due.member), -due.remaining), Posting(ledger.WAIVED, due.remaining))
     draft.book("waived", postings, by=by(command.by.member))
     draft.put(replace(due, standing=Standing.WAIVED, stalled_at=None))
@@ -74,7 +74,7 @@ def adjust(state: State, command: Adjust, ctx: Context) -> Decision:
         "actor": Who(command.by.member),
     }
     if not command.confirmed:
-        return _propose(draft, command, "propose_adjust", **params)
+        return propose(draft, command, "propose_adjust", **params)
     if due.standing is Standing.WAIVED:
         unpaid = (due.amount or 0) - due.paid
         draft.book(
@@ -116,7 +116,7 @@ def cancel(state: State, command: Cancel, ctx: Context) -> Decision:
     payers = [d for d in state.dues.values() if d.paid and not draft.mine(d)]
     money = draft.collection.money(sum(d.paid for d in payers))
     if not command.confirmed:
-        return _propose(draft, command, "propose_cancel", payers=len(payers), money=money)
+        return propose(draft, command, "propose_cancel", payers=len(payers), money=money)
     back: tuple[Value, ...] = tuple({"who": Who(d.member), "money": draft.collection.money(d.paid)} for d in payers)
     call_off(draft, tuple(state.dues.values()), kind="cancelled", by_whom=by(command.by.member))
     draft.announce("cancelled", payers=len(payers), actor=Who(command.by.member))

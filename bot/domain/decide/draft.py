@@ -14,7 +14,7 @@ from bot.domain import dunning, ledger, press
 from bot.domain.command import ChatCommand, OnCollection, Which
 from bot.domain.decision import Context, Decision, Proposal, State
 from bot.domain.ledger import Entry, Posting
-from bot.domain.model import Charge, Collection, Due, Intent, Listing, MemberId, Standing, Tally
+from bot.domain.model import Charge, Collection, Due, Intent, Listing, MemberId, Refund, Standing, Tally
 from bot.domain.notice import Button, Medium, Notice, Value, Who
 
 
@@ -31,6 +31,7 @@ class Draft:
         self._charges: list[Charge] = []
         self._notices: list[Notice] = []
         self._intents: list[Intent] = []
+        self._refunds: list[Refund] = []
 
     @classmethod
     def of(cls, state: State, ctx: Context) -> Draft:
@@ -146,6 +147,10 @@ class Draft:
     def attempt(self, intent: Intent) -> None:
         self._intents.append(intent)
 
+    def giving(self, refund: Refund) -> None:
+        """A refund as it stands now. Booking it is the rule's own matter."""
+        self._refunds.append(refund)
+
     def propose(
         self, command: OnCollection, *, to: MemberId, within: timedelta
     ) -> tuple[Proposal, tuple[Button, Button]]:
@@ -212,6 +217,7 @@ class Draft:
             dues=tuple(self._changed.values()),
             intents=tuple(self._intents),
             charges=tuple(self._charges),
+            refunds=tuple(self._refunds),
             entries=tuple(self._entries),
             notices=tuple(self._notices),
             touched=self.collection.id,

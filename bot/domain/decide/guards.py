@@ -36,6 +36,12 @@ def in_charge(collection: Collection, actor: Actor) -> None:
         raise NotAllowed(organiser=Who(collection.organiser))
 
 
+def may_give(collection: Collection, actor: Actor) -> None:
+    """Who may have money given back: whose account it leaves, and who keeps it with them. Not every admin."""
+    if actor.member not in (collection.organiser, *collection.helpers):
+        raise NotAllowed(organiser=Who(collection.organiser))
+
+
 def due_of(state: State, member: MemberId, *, actor: MemberId | None = None) -> Due:
     """The member's due. Somebody without one is told so, or, for another's button, whose it is."""
     due = state.dues.get(member)

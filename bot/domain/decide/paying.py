@@ -24,6 +24,7 @@ from bot.domain.decide.guards import due_of, found, in_charge, opened
 from bot.domain.decision import Context, Decision, Request, State
 from bot.domain.errors import DeclareFirst, Gone, NothingToPay, NotOpen, TooLittle, TooMuch
 from bot.domain.model import (
+    MANUAL,
     Charge,
     CollectionState,
     Due,
@@ -35,8 +36,6 @@ from bot.domain.model import (
     Standing,
 )
 from bot.domain.notice import Button, Who
-
-MANUAL = "manual"
 
 
 def _step(due: Due, progress: Progress, ctx: Context) -> Due:

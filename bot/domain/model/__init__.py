@@ -2,11 +2,12 @@
 
 from bot.domain.model.collection import Chain, Collection, CollectionState, Mode
 from bot.domain.model.due import UNSETTLED, Due, DueState, Progress, Stall, Standing
-from bot.domain.model.payment import Charge, Intent, IntentState, Listing, Refund, RefundState
+from bot.domain.model.payment import MANUAL, Charge, Intent, IntentState, Listing, Refund, RefundState
 from bot.domain.model.people import NOBODY, Chat, ChatId, CollectionId, IntentId, Member, MemberId, RefundId
 from bot.domain.model.tally import Tally
 
 __all__ = [
+    "MANUAL",
     "NOBODY",
     "UNSETTLED",
     "Chain",

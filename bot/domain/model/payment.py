@@ -10,6 +10,10 @@ from enum import StrEnum
 from bot.domain.model.people import NOBODY, CollectionId, IntentId, MemberId, RefundId
 
 
+MANUAL = "manual"
+"""The channel of money that goes from hand to hand."""
+
+
 class IntentState(StrEnum):
     """One attempt to pay (the statuses peers converge on; ``unknown`` is asked about, never guessed)."""
 
@@ -108,9 +112,21 @@ class Refund:
     created_at: datetime
     by: MemberId = NOBODY
     """Who wanted it."""
+    by_hand: bool = False
+    """The organiser gives it back outside of any channel, and says so."""
     state: RefundState = RefundState.CREATED
     reference: str = ""
     """The channel's own number for it."""
     cause: str = ""
     asked: int = 0
     next_at: datetime | None = None
+
+    @property
+    def way(self) -> str:
+        """Over what it goes back: the channel it came by, or the organiser's own hands."""
+        return MANUAL if self.by_hand else self.channel
+
+    @property
+    def counts(self) -> bool:
+        """It has gone back, or is on its way: that part of the charge cannot be given back again."""
+        return self.state is not RefundState.FAILED

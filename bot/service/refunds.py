@@ -1,0 +1,70 @@
+"""What is asked of payment channels about money on its way back.
+
+A refund's id is the channel's idempotency key, and it is part of the outbox row: whatever is said again after a crash or
+a time-out is the same refund.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+
+import structlog
+
+from bot.domain.command import RefundAnswered
+from bot.domain.decision import RefundRequest
+from bot.domain.model import Charge, Refund, RefundId, RefundState
+from bot.domain.refund import finished
+from bot.ports import Declined, PaymentChannel, RefundAnswer, Unavailable, Unknown
+from bot.service.handle import Handler
+from bot.store import OutboxRow, Work
+
+log = structlog.get_logger(__name__)
+
+
+def refund_answered(refund: RefundId, answer: RefundAnswer) -> RefundAnswered:
+    """What a channel's answer means."""
+    return RefundAnswered(refund=refund, state=answer.state, reference=answer.reference, cause=answer.cause)
+
+
+class RefundDesk:
+    """Carries out ``RefundRequest`` rows."""
+
+    def __init__(self, handler: Handler, channels: Mapping[str, PaymentChannel]) -> None:
+        self._handler, self._channels = handler, channels
+
+    async def ask(self, row: OutboxRow, request: RefundRequest) -> None:
+        """Ask, and apply the answer. ``Unavailable`` is passed on: asking again is safe."""
+        store = self._handler.store
+        found = await asyncio.wrap_future(store.read(lambda work: work.refund(request.refund)))
+        if found is None or finished(found[0].state) or found[0].by_hand:
+            await asyncio.wrap_future(store.submit(lambda work: work.skip(row, "the refund needs no channel")))
+            return
+        answer = await self._answer(self._channels.get(request.channel), request, row.attempts, *found)
+
+        def work(work: Work) -> None:
+            if work.sent(row, reference=answer.reference):
+                self._handler.apply(work, refund_answered(request.refund, answer))
+
+        await asyncio.wrap_future(store.submit(work))
+
+    @staticmethod
+    async def _answer(
+        channel: PaymentChannel | None, request: RefundRequest, attempts: int, refund: Refund, charge: Charge
+    ) -> RefundAnswer:
+        """Only a channel's no is a no: what was perhaps done, and a channel that is gone, are unknown."""
+        fresh = request.operation == "refund" and attempts == 1 and refund.state is RefundState.CREATED
+        if channel is None:
+            return RefundAnswer(RefundState.FAILED if fresh else RefundState.UNKNOWN, cause="not_configured")
+        try:
+            if request.operation == "refund":
+                return await channel.refund(refund, charge)
+            return await channel.query_refund(refund, charge)
+        except Unknown as trouble:
+            return RefundAnswer(RefundState.UNKNOWN, cause=trouble.code or "timeout")
+        except Unavailable:
+            log.warning("refund.unavailable", channel=request.channel, refund=request.refund)
+            raise
+        except Declined as trouble:
+            state = RefundState.FAILED if request.operation == "refund" else RefundState.UNKNOWN
+            return RefundAnswer(state, cause=trouble.code or "declined")

@@ -1,0 +1,160 @@
+"""Money on its way back, in the store: rows, the slices that its rules need, and what the books must say of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from bot.domain import command as c
+from bot.domain import ledger
+from bot.domain.ledger import Finding, micros
+from bot.domain.model import (
+    Charge,
+    Collection,
+    CollectionId,
+    Due,
+    Listing,
+    MemberId,
+    Refund,
+    RefundId,
+    RefundState,
+)
+from bot.store.books import Books
+from bot.store.codec import clean, instant, maybe, stored
+from bot.store.prepared import Prepared
+from bot.store.return_tables import RefundRow
+from bot.store.rows import CHARGE, POSTING, charge_of, table
+
+REFUND = table(RefundRow)
+_SELECT = sa.select(*REFUND.c)
+_ONE = Prepared(_SELECT.where(REFUND.c.id == sa.bindparam("id")))
+_OF_MEMBER = Prepared(
+    _SELECT.where(REFUND.c.collection_id == sa.bindparam("id"), REFUND.c.member_id == sa.bindparam("member")).order_by(
+        REFUND.c.created_at, REFUND.c.id
+    )
+)
+_CHARGES = Prepared(
+    sa.select(*CHARGE.c)
+    .where(CHARGE.c.collection_id == sa.bindparam("id"), CHARGE.c.member_id == sa.bindparam("member"))
+    .order_by(CHARGE.c.at, CHARGE.c.reference)
+)
+
+
+def refund_of(row: Any) -> Refund:
+    return Refund(
+        id=RefundId(row.id),
+        channel=row.channel,
+        charge=row.charge,
+        collection=CollectionId(row.collection_id),
+        member=MemberId(row.member_id),
+        amount=row.amount,
+        currency=row.currency,
+        created_at=instant(row.created_at),
+        by=MemberId(row.by_member),
+        by_hand=bool(row.by_hand),
+        state=RefundState(row.state),
+        reference=row.reference,
+        cause=row.cause,
+        asked=row.asked,
+        next_at=maybe(row.next_at),
+    )
+
+
+def refund_row(r: Refund) -> dict[str, Any]:
+    return {
+        "id": r.id,
+        "channel": r.channel,
+        "charge": r.charge,
+        "collection_id": r.collection,
+        "member_id": r.member,
+        "amount": r.amount,
+        "currency": r.currency,
+        "created_at": micros(r.created_at),
+        "by_member": r.by,
+        "by_hand": r.by_hand,
+        "state": r.state.value,
+        "reference": clean(r.reference),
+        "cause": clean(r.cause),
+        "asked": r.asked,
+        "next_at": stored(r.next_at),
+    }
+
+
+class Returning(Books):
+    """The part of a transaction that knows of refunds."""
+
+    def refund(self, id: RefundId) -> tuple[Refund, Charge] | None:  # noqa: A002 - the field's word
+        """A refund and the charge that it is of."""
+        row = _ONE.first(self.connection, {"id": id})
+        if row is None:
+            return None
+        of = sa.select(*CHARGE.c).where(CHARGE.c.channel == row.channel, CHARGE.c.reference == row.charge)
+        return refund_of(row), charge_of(self.connection.execute(of).one())
+
+    def refunds(self, collection: CollectionId, member: MemberId) -> tuple[Refund, ...]:
+        rows = _OF_MEMBER.all(self.connection, {"id": collection, "member": member})
+        return tuple(map(refund_of, rows))
+
+    def charges(self, collection: CollectionId, member: MemberId) -> tuple[Charge, ...]:
+        rows = _CHARGES.all(self.connection, {"id": collection, "member": member})
+        return tuple(map(charge_of, rows))
+
+    def held(self, collection: CollectionId, member: MemberId) -> Mapping[Listing, int]:
+        """What of a member's money is on no due, by reason, in minor units."""
+        accounts = {ledger.listed(why, member): why for why in Listing}
+        total = sa.func.sum(POSTING.c.minor)
+        select = sa.select(POSTING.c.account, total).where(
+            POSTING.c.collection_id == collection, POSTING.c.account.in_(list(accounts))
+        )
+        rows = self.connection.execute(select.group_by(POSTING.c.account).order_by(POSTING.c.account))
+        return {accounts[account]: -int(minor) for account, minor in rows if minor}
+
+    def refund_asks(self, now: datetime, *, most: int) -> list[c.AskRefund]:
+        """Refunds whose time to be asked about has come."""
+        select = sa.select(REFUND.c.id).where(REFUND.c.next_at <= micros(now)).order_by(REFUND.c.next_at).limit(most)
+        return [c.AskRefund(refund=RefundId(i)) for i in self.connection.execute(select).scalars()]
+
+    # -- the books ------------------------------------------------------------------------------------------
+
+    def gone(self, collection: CollectionId) -> Mapping[str, int]:
+        """What has gone back, by way, in minor units."""
+        return self._sums(collection, REFUND.c.state == RefundState.REFUNDED.value)
+
+    def _sums(self, collection: CollectionId, *where: sa.ColumnElement[bool]) -> Mapping[str, int]:
+        sums: Counter[str] = Counter()
+        for row in self.connection.execute(_SELECT.where(REFUND.c.collection_id == collection, *where)):
+            refund = refund_of(row)
+            sums[refund.way] += refund.amount
+        return sums
+
+    def against_refunds(
+        self, collection: Collection, dues: Mapping[MemberId, Due], balances: Mapping[str, int]
+    ) -> Iterator[Finding]:
+        """Refunds against the folded ledger, the dues and the charges."""
+        under_way = [s.value for s in (RefundState.CREATED, RefundState.PENDING, RefundState.UNKNOWN)]
+        owing = {
+            ledger.returning(way): -sum_ for way, sum_ in self._sums(collection.id, REFUND.c.state.in_(under_way)).items()
+        }
+        if owing != {a: b for a, b in balances.items() if a.startswith("returning:") and b}:
+            yield Finding(collection.id, 0, "the refunds under way are not what the ledger owes")
+        returned: Counter[MemberId] = Counter()
+        of_charge: Counter[tuple[str, str]] = Counter()
+        for refund in map(
+            refund_of, self.connection.execute(_SELECT.where(REFUND.c.collection_id == collection.id)).all()
+        ):
+            if refund.counts:
+                returned[refund.member] += refund.amount
+                of_charge[refund.channel, refund.charge] += refund.amount
+        for due in dues.values():
+            if due.returned != returned[due.member]:
+                yield Finding(collection.id, 0, f"member {due.member} was given back something else than the refunds say")
+        charges = sa.select(*CHARGE.c).where(CHARGE.c.collection_id == collection.id)
+        for charge in map(charge_of, self.connection.execute(charges)):
+            if of_charge.pop((charge.channel, charge.reference), 0) > charge.amount:
+                yield Finding(collection.id, 0, f"more than {charge.amount} of one charge was given back")
+        if of_charge:
+            yield Finding(collection.id, 0, "something was given back of a charge that is not there")
