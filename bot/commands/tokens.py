@@ -87,8 +87,9 @@ def _plain(text: str, body: str, lead: int) -> Line | None:
     for word in sorted(PLAIN, key=len, reverse=True):
         if body.startswith(word):
             rest = body[len(word) :].strip(" \t\n。！!.~～")
-            if not rest or (_COMMAND_BY_WORD[word] in ("COLLECT", "DECLARE", "STATUS") and _starts_argument(rest)):
-                command = _COMMAND_BY_WORD[word]
+            command = _COMMAND_BY_WORD[word]
+            follows = _starts_argument(rest) if command in ("COLLECT", "DECLARE", "STATUS") else False
+            if not rest or follows or (command == "REFUND" and rest.startswith("@")):
                 found = tokens(text, lead + len(word), command) if rest else ()
                 return Line(command, word, found, addressed=False, slash=False)
     return None

@@ -1,7 +1,7 @@
 """What is asked of payment channels about money on its way back.
 
-A refund's id is the channel's idempotency key, and it is part of the outbox row: whatever is said again after a crash or
-a time-out is the same refund.
+A refund's id is the channel's idempotency key, and it is part of the outbox row: whatever is said again after a crash
+or a time-out is the same refund.
 """
 
 from __future__ import annotations

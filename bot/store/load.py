@@ -27,9 +27,9 @@ from bot.domain.model import (
     RefundId,
 )
 from bot.store import codec
-from bot.store.returning import Returning
 from bot.store.codec import instant
 from bot.store.prepared import Prepared
+from bot.store.returning import Returning
 from bot.store.rows import (
     CHARGE,
     CHAT,

@@ -156,7 +156,7 @@ class Outbox(Base):
     # -- what waits -----------------------------------------------------------------------------------------
 
     def next_instant(self, after: datetime | None = None) -> datetime | None:
-        """When the next due, attempt, refund or postponed row comes up (later than ``after``); None when nothing waits."""
+        """When the next due, attempt, refund or postponed row comes up (later than ``after``); None: nothing waits."""
         since = micros(after) if after is not None else -1
         waits = (
             sa.select(sa.func.min(DUE.c.next_at)).where(DUE.c.next_at > since),

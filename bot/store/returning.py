@@ -137,7 +137,8 @@ class Returning(Books):
         """Refunds against the folded ledger, the dues and the charges."""
         under_way = [s.value for s in (RefundState.CREATED, RefundState.PENDING, RefundState.UNKNOWN)]
         owing = {
-            ledger.returning(way): -sum_ for way, sum_ in self._sums(collection.id, REFUND.c.state.in_(under_way)).items()
+            ledger.returning(way): -sum_
+            for way, sum_ in self._sums(collection.id, REFUND.c.state.in_(under_way)).items()
         }
         if owing != {a: b for a, b in balances.items() if a.startswith("returning:") and b}:
             yield Finding(collection.id, 0, "the refunds under way are not what the ledger owes")
@@ -151,7 +152,9 @@ class Returning(Books):
                 of_charge[refund.channel, refund.charge] += refund.amount
         for due in dues.values():
             if due.returned != returned[due.member]:
-                yield Finding(collection.id, 0, f"member {due.member} was given back something else than the refunds say")
+                yield Finding(
+                    collection.id, 0, f"member {due.member} was given back something else than the refunds say"
+                )
         charges = sa.select(*CHARGE.c).where(CHARGE.c.collection_id == collection.id)
         for charge in map(charge_of, self.connection.execute(charges)):
             if of_charge.pop((charge.channel, charge.reference), 0) > charge.amount:

@@ -240,8 +240,8 @@ class Saving(Base):
         for row in rows:
             row |= {"state": "pending", "attempts": 0, "token": "", "error": "", "reference": ""}
         self._many(_BY_DIALECT[self.dialect]["outbox"], rows)
-        self.stirred = self.stirred or bool(rows) or any(
-            d.dues or d.advances or d.intents or d.refunds for d in decisions
+        self.stirred = (
+            self.stirred or bool(rows) or any(d.dues or d.advances or d.intents or d.refunds for d in decisions)
         )
 
     def _many(self, statement: Prepared, rows: list[dict[str, Any]]) -> None:

@@ -24,6 +24,7 @@ KINDS: dict[str, type[c.Command]] = {
     "REJECT": c.Reject,
     "JOIN": c.Join,
     "DECLARE": c.Declare,
+    "REFUND": c.GiveBack,
     "WAIVE": c.Waive,
     "ADJUST": c.Adjust,
     "CLOSE": c.Close,
@@ -51,6 +52,7 @@ ARGUMENTS = {
     "CONFIRM": "@anna",
     "REJECT": "@anna",
     "DECLARE": "50",
+    "REFUND": "@anna 20",
     "WAIVE": "@anna",
     "ADJUST": "@anna 80",
     "LANGUAGE": "zh",
@@ -354,3 +356,23 @@ def test_a_name_nobody_has_is_said_back(text: str) -> None:
     with pytest.raises(NotKnown) as caught:
         parse(text, context())
     assert caught.value.params["name"] == "nobody"
+
+
+@pytest.mark.parametrize(
+    ("line", "amount", "to_credit"),
+    [
+        ("/refund @anna", None, False),
+        ("/refund @anna 20", 2_000, False),
+        ("退款 @anna 20", 2_000, False),
+        ("/refund @anna credit", None, True),
+        ("/退款 @anna 20 抵扣", 2_000, True),
+    ],
+)
+def test_all_or_a_part_is_given_back_or_kept_as_credit(line: str, amount: int | None, to_credit: bool) -> None:
+    refund = said(c.GiveBack, line)
+    assert (refund.amount, refund.to_credit, refund.loose) == (amount, to_credit, False)
+
+
+@pytest.mark.parametrize("talk", ["退款", "退款什么时候到", "退款 20"])
+def test_talk_about_refunds_is_no_refund(talk: str) -> None:
+    assert parse(talk, context()) is None

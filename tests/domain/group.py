@@ -9,10 +9,26 @@ from itertools import count
 from typing import Any
 
 from bot.domain import command as c
+from bot.domain import ledger
 from bot.domain.decide import decide
 from bot.domain.decision import Cohort, Contact, Contacted, Context, Decision, State
 from bot.domain.ledger import Entry
-from bot.domain.model import Charge, Chat, ChatId, Collection, Due, Intent, IntentId, Member, MemberId, Mode
+from bot.domain.model import (
+    Charge,
+    Chat,
+    ChatId,
+    Collection,
+    Due,
+    Intent,
+    IntentId,
+    Listing,
+    Member,
+    MemberId,
+    Mode,
+    Refund,
+    RefundId,
+    RefundState,
+)
 from bot.domain.notice import Medium, Notice, Reply
 from bot.domain.policy import Policy
 
@@ -36,6 +52,7 @@ class Group:
         self.dues: dict[MemberId, Due] = {}
         self.intents: dict[IntentId, Intent] = {}
         self.charges: dict[tuple[str, str], Charge] = {}
+        self.refunds: dict[RefundId, Refund] = {}
         self.entries: list[Entry] = []
         self.contacts: list[Contact] = []
         self.contacted: list[Contacted] = []
@@ -124,12 +141,34 @@ class Group:
                 return replace(state, intent=self.intents.get(command.intent), known_charge=known)
             case c.ChannelAnswered() | c.AskChannel():
                 return replace(state, intent=self.intents.get(command.intent))
+            case c.GiveBack():
+                return self._with_money(state, command.member)
+            case c.GaveBack() | c.RefundAnswered() | c.AskRefund():
+                return replace(state, refund=self.refunds.get(command.refund))
             case c.StartPayment():
                 mine = tuple(i for i in self.intents.values() if i.member == command.member)
                 return replace(state, intents=mine)
             case c.ChatLost() | c.Outage():
                 return State(chat=self.chat, open_ids=(self.header.id,) if self.header.open else ())
         return replace(state, contacted=tuple(self.contacted))
+
+    def _with_money(self, state: State, member: MemberId) -> State:
+        return replace(
+            state,
+            charges=tuple(x for x in self.charges.values() if x.member == member),
+            refunds=tuple(x for x in self.refunds.values() if x.member == member),
+            held=self.held(member),
+        )
+
+    def held(self, member: MemberId) -> dict[Listing, int]:
+        """What of a member's money is on no due."""
+        balances = ledger.balances(self.entries)
+        held = {why: -balances.get(ledger.listed(why, member), 0) for why in Listing}
+        return {why: minor for why, minor in held.items() if minor}
+
+    def answers(self, refund: Refund, state: RefundState, cause: str = "") -> Decision:
+        """The channel says what became of money on its way back."""
+        return self.do(c.RefundAnswered(refund=refund.id, state=state, cause=cause))
 
     def _come_due(self, state: State) -> State:
         due = [d for d in self.dues.values() if d.next_at is not None and d.next_at <= self.now]
@@ -159,6 +198,7 @@ class Group:
             self._change(moving, slot=advance.slot, next_at=advance.next_at)
         self.intents |= {i.id: i for i in decided.intents}
         self.charges |= {(x.channel, x.reference): x for x in decided.charges}
+        self.refunds |= {x.id: x for x in decided.refunds}
         self.entries += decided.entries
         self.contacts += decided.contacts
         self.contacted += [

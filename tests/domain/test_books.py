@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any
@@ -14,7 +15,7 @@ from bot.domain import command as c
 from bot.domain import ledger
 from bot.domain.decision import Decision
 from bot.domain.errors import Refusal
-from bot.domain.model import DueState, IntentId, IntentState, Member, MemberId, Mode, Tally
+from bot.domain.model import DueState, IntentId, IntentState, Listing, Member, MemberId, Mode, RefundState, Tally
 from bot.domain.notice import Reply
 from bot.domain.policy import Policy
 from tests.domain.group import CHAT, MEI, Group
@@ -27,7 +28,7 @@ PEOPLE = [
 ]
 ANYBODY = st.sampled_from([MemberId(n) for n in range(1, 6)])
 SMALL = st.integers(-5, 400)
-SETTLED = {DueState.PAID, DueState.CLAIMED, DueState.WAIVED, DueState.DROPPED}
+SETTLED = {DueState.PAID, DueState.CLAIMED, DueState.WAIVED, DueState.DROPPED, DueState.REFUNDED}
 
 
 class Books(RuleBasedStateMachine):
@@ -123,6 +124,26 @@ class Books(RuleBasedStateMachine):
     def reject(self, member: MemberId) -> None:
         self._try(c.Reject, MEI, member=member)
 
+    # -- giving back ------------------------------------------------------------------------------------------
+
+    @rule(member=ANYBODY, amount=st.none() | SMALL, loose=st.booleans(), by_hand=st.booleans())
+    def give_back(self, member: MemberId, amount: int | None, loose: bool, by_hand: bool) -> None:
+        self._try(c.GiveBack, MEI, member=member, amount=amount, loose=loose, by_hand=by_hand)
+
+    @rule(member=ANYBODY, amount=st.none() | SMALL)
+    def make_credit(self, member: MemberId, amount: int | None) -> None:
+        self._try(c.GiveBack, MEI, member=member, amount=amount, to_credit=True)
+
+    @precondition(lambda self: self.group.refunds)
+    @rule(data=st.data(), state=st.sampled_from(RefundState), cause=st.sampled_from(["", "no", "cannot_refund"]))
+    def channel_says_of_a_refund(self, data: st.DataObject, state: RefundState, cause: str) -> None:
+        self.group.answers(data.draw(st.sampled_from(list(self.group.refunds.values()))), state, cause)
+
+    @precondition(lambda self: self.group.refunds)
+    @rule(data=st.data())
+    def given_by_hand(self, data: st.DataObject) -> None:
+        self._try(c.GaveBack, MEI, refund=data.draw(st.sampled_from(list(self.group.refunds))))
+
     # -- the platform and the clock -----------------------------------------------------------------------
 
     @rule(member=ANYBODY)
@@ -172,11 +193,27 @@ class Books(RuleBasedStateMachine):
     @invariant()
     def all_money_is_on_a_due_or_listed(self) -> None:
         balances = ledger.balances(self.group.entries)
-        arrived = sum(b for account, b in balances.items() if account.startswith("received:"))
+        here = sum(b for account, b in balances.items() if account.startswith("received:"))
         listed = -sum(b for account, b in balances.items() if account.startswith("listed:"))
+        promised = -sum(b for account, b in balances.items() if account.startswith("returning:"))
         allocated = sum(d.paid for d in self.group.dues.values())
-        assert arrived == sum(charge.amount for charge in self.group.charges.values())
-        assert arrived + balances.get(ledger.OWN, 0) == allocated + listed
+        refunds = self.group.refunds.values()
+        gone = sum(r.amount for r in refunds if r.state is RefundState.REFUNDED)
+        assert here == sum(charge.amount for charge in self.group.charges.values()) - gone
+        assert promised == sum(r.amount for r in refunds if r.counts) - gone
+        assert here + balances.get(ledger.OWN, 0) == allocated + listed + promised
+
+    @invariant()
+    def nothing_goes_back_twice(self) -> None:
+        back: Counter[tuple[str, str]] = Counter()
+        for refund in self.group.refunds.values():
+            back[refund.channel, refund.charge] += refund.amount if refund.counts else 0
+        assert all(minor <= self.group.charges[of].amount for of, minor in back.items())
+        for due in self.group.dues.values():
+            assert due.returned == sum(
+                r.amount for r in self.group.refunds.values() if r.member == due.member and r.counts
+            )
+            assert due.credit == self.group.held(due.member).get(Listing.OVERPAID, 0)
 
     @invariant()
     def nothing_is_planned_for_who_is_settled(self) -> None:

@@ -11,7 +11,7 @@ from bot.domain import command as c
 from bot.domain import errors
 from bot.domain.decision import Decision
 from bot.domain.errors import Refusal
-from bot.domain.model import CollectionState, Member, MemberId, Mode
+from bot.domain.model import CollectionState, Member, MemberId, Mode, RefundState
 from bot.domain.money import Money
 from bot.domain.notice import Medium, Notice, Reply, Who
 from bot.service.handle import Dropped, refused
@@ -41,6 +41,7 @@ REFUSALS: tuple[Refusal, ...] = (
     errors.DeclareFirst(),
     errors.TooLittle(minimum=Money(300, "CNY")),
     errors.TooMuch(maximum=Money(MOST, "CNY")),
+    errors.NothingToReturn(member=Who(ANN)),
     errors.BadAmount(money=Money(6667, "CNY")),
     errors.NobodyToAsk(),
     errors.NotKnown(name="<i>小张</i>"),
@@ -93,6 +94,7 @@ def _decisions() -> Iterator[Decision]:
     yield from _asking_for_money()
     yield from _paying()
     yield from _changing()
+    yield from _giving_back()
     yield from _asking_questions()
     yield from _resting()
     yield from _on_platforms_that_forget()
@@ -168,6 +170,26 @@ def _changing() -> Iterator[Decision]:
     yield group.insist(c.Waive, MEI, member=ANN)
     yield group.say(c.Adjust, MEI, member=BO, amount=500)
     yield group.say(c.Close, MEI, reply=PRESS)
+
+
+def _giving_back() -> Iterator[Decision]:
+    group, _ = _group(MOST * 3)
+    group.pay(ANN)
+    group.say(c.Confirm, MEI, member=BO)
+    for who, amount, to_credit in ((ANN, 1_000, False), (ANN, 500, True), (ANN, None, False), (BO, None, False)):
+        preview = group.say(c.GiveBack, MEI, member=who, amount=amount, to_credit=to_credit)
+        yield preview
+        yield group.agree(preview)
+    first, second, by_hand = group.refunds.values()
+    yield group.say(c.GaveBack, MEI, refund=by_hand.id, reply=PRESS)
+    yield group.answers(first, RefundState.REFUNDED)
+    yield group.answers(first, RefundState.FAILED, "account_closed")
+    group.refunds[second.id] = replace(second, asked=1_000)
+    yield group.answers(second, RefundState.UNKNOWN)
+    again = group.insist(c.GiveBack, MEI, member=ANN, loose=True)
+    yield again
+    yield group.answers(again.refunds[0], RefundState.FAILED, "cannot_refund")
+    yield group.say(c.AskHistory, MEI, reply=PRIVATE)
 
 
 def _asking_questions() -> Iterator[Decision]:

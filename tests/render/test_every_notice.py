@@ -36,7 +36,17 @@ ONLY_TYPED = {"refused_unclear", "refused_which_member", "refused_not_known"}
 """Refusals of a line of text: never the answer to a press."""
 NOT_SPOKEN = {"card"}
 """Rendered from the state, not from a notice (``test_card``)."""
-SPEAKERS = {"answer": 1, "tell": 1, "announce": 0, "_say": 0, "_to_person": 1, "_propose": 2, "Notice": 0, "topic": 0}
+SPEAKERS = {
+    "answer": 1,
+    "tell": 1,
+    "inform": 1,
+    "propose": 2,
+    "announce": 0,
+    "_say": 0,
+    "_to_person": 1,
+    "Notice": 0,
+    "topic": 0,
+}
 """What speaks, and which of its arguments is the key."""
 
 

@@ -32,6 +32,9 @@ from bot.domain.model import (
     MemberId,
     Mode,
     Progress,
+    Refund,
+    RefundId,
+    RefundState,
     Standing,
     Tally,
 )
@@ -145,6 +148,29 @@ def test_a_charge_comes_back_equal(town: Town, listing: Listing | None) -> None:
     _saved(town, charges=(charge,))
     again = c.RecordCharge(channel="sandbox", reference="r", intent=IntentId("i"), amount=1, currency="KWD", at=NOON)
     assert town.store.run(lambda work: work.load(again)).known_charge == charge
+
+
+def test_a_refund_comes_back_equal_with_its_charge_and_keeps_its_changes(town: Town) -> None:
+    key = CollectionId("k" * 16)
+    charge = Charge("sandbox", "r", key, town.ann, LARGE, "KWD", EXACT)
+    made = Refund(
+        id=RefundId("back"),
+        channel="sandbox",
+        charge="r",
+        collection=key,
+        member=town.ann,
+        amount=LARGE,
+        currency="KWD",
+        created_at=EXACT,
+        by=town.mei,
+        next_at=EXACT,
+    )
+    saved = _saved(town, charges=(charge,), refunds=(made,))
+    assert town.store.run(lambda work: work.refund(made.id)) == (made, charge)
+    later = replace(made, by_hand=True, state=RefundState.UNKNOWN, reference=TEXT, cause="c", asked=3, next_at=None)
+    town.store.run(lambda work: work.save([Decision(collection=saved, refunds=(later,))], now=NOON))
+    assert town.store.run(lambda work: work.refunds(key, town.ann)) == (later,)
+    assert town.store.run(lambda work: work.refund(RefundId("no such"))) is None
 
 
 def test_entries_come_back_equal_with_their_postings_in_order(town: Town) -> None:

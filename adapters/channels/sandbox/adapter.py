@@ -185,7 +185,6 @@ class Sandbox(PaymentChannel):
         self.bank.planned = play
         return RedirectResponse("/sandbox/bank", 303)
 
-
     async def _plan_return(self, request: Request) -> Response:
         answer = (await request.form()).get("play", "")
         if answer not in ANSWERS:

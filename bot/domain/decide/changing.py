@@ -75,6 +75,8 @@ def adjust(state: State, command: Adjust, ctx: Context) -> Decision:
     }
     if not command.confirmed:
         return propose(draft, command, "propose_adjust", **params)
+    if due.standing is Standing.REFUNDED:
+        due = dunning.resume(replace(due, standing=Standing.ACTIVE), draft.collection, ctx.now)
     if due.standing is Standing.WAIVED:
         unpaid = (due.amount or 0) - due.paid
         draft.book(

@@ -109,7 +109,9 @@ class Draft:
     def reprice(self, due: Due, amount: int, *, kind: str, by: str) -> int:
         """Make ``due`` ask for ``amount``. What is paid above it becomes their credit, and credit pays for a higher
         amount; returns by how much the credit grew. The recipient's own due is always settled: they owe it to
-        themselves."""
+        themselves; one that was let go is asked for nothing, so that credit of theirs stays."""
+        if due.standing is Standing.WAIVED and due.amount == amount:
+            return 0
         was, mine = due.amount or 0, self.mine(due)
         paid = amount if mine else min(due.paid + due.credit, amount)
         credit = due.credit if mine else due.paid + due.credit - paid
@@ -197,6 +199,10 @@ class Draft:
                 confidential=otherwise == "hint",
             )
         )
+
+    def inform(self, member: MemberId, key: str, params: Mapping[str, Value]) -> None:
+        """``tell`` with params that are shared with other notices; the chat hears that there is something."""
+        self.tell(member, key, otherwise="hint", **params)  # type: ignore[arg-type]  # none is called as an option is
 
     def announce(self, key: str, *rows: tuple[Button, ...], **params: Value) -> None:
         """Say it in the collection's chat."""

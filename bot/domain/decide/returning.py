@@ -75,7 +75,7 @@ def give_back(state: State, command: GiveBack, ctx: Context) -> Decision:
     if not command.confirmed:
         return propose(draft, replace(command, amount=amount), "propose_refund", **params)
     _promise(draft, due, taken, refunds, by_whom=by(command.by.member))
-    draft.tell(due.member, "refund_promised", otherwise="hint", **params)
+    draft.inform(due.member, "refund_promised", params)
     draft.answer(command, "refund_started", **params)
     for refund in refunds:
         if refund.by_hand:
@@ -186,7 +186,7 @@ def _to_credit(draft: Draft, command: GiveBack, due: Due, amount: int) -> Decisi
     postings = (*_let_go(due, amount, whole=whole), Posting(ledger.listed(Listing.OVERPAID, due.member), -amount))
     draft.book("to_credit", postings, by=by(command.by.member))
     draft.put(replace(_lowered(due, amount, whole=whole), credit=due.credit + amount))
-    draft.tell(due.member, "made_credit", otherwise="hint", **params)
+    draft.inform(due.member, "made_credit", params)
     draft.answer(command, "made_credit", **params)
     draft.card()
     return draft.decision()

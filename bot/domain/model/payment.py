@@ -9,7 +9,6 @@ from enum import StrEnum
 
 from bot.domain.model.people import NOBODY, CollectionId, IntentId, MemberId, RefundId
 
-
 MANUAL = "manual"
 """The channel of money that goes from hand to hand."""
 
