@@ -11,6 +11,7 @@ CHATS: Final = {
     "wechat": "adapters.chats.wechat:WeChat",
 }
 CHANNELS: Final = {
+    "alipay": "adapters.channels.alipay:Alipay",
     "manual": "adapters.channels.manual:Manual",
     "sandbox": "adapters.channels.sandbox:Sandbox",
     "stripe": "adapters.channels.stripe:Stripe",

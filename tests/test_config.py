@@ -89,6 +89,9 @@ largest = 500_000
     )
 
 
+ALIPAY = '[channels.alipay]\napp_id = "2021000000000001"\nseller_id = "2088000000000001"\nprivate_key = "app.pem"'
+
+
 @pytest.mark.parametrize(
     ("text", "key", "line", "expected"),
     [
@@ -114,6 +117,9 @@ largest = 500_000
         ("[room]\n[channels]", "channels", 2, "expected at least one way to pay"),
         ('[telegram]\ntoken = "t"\nwebhook_url = "https://a.b"', "telegram.webhook_url", 3, "webhook_secret"),
         ('[room]\n[notifiers.sms]\nprovider = "twilio"', "notifiers.sms.provider", 3, "expected account, token and"),
+        ('[room]\n[channels.alipay]\napp_id = "x"', "channels.alipay.app_id", 3, "expected 16 digits"),
+        (f"[room]\n{ALIPAY}", "channels.alipay", 2, "expected alipay_public_key, or all of app_cert"),
+        (f'[room]\n{ALIPAY}\napp_cert = "a"', "channels.alipay", 2, "expected alipay_public_key, or all of app_cert"),
         ("", "telegram", None, "expected at least one chat"),
     ],
 )

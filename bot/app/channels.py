@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 import httpx
@@ -47,6 +48,37 @@ def _made(name: str, around: Surroundings) -> PaymentChannel:
     return channel
 
 
+def _alipay(made: Any, own: Any, around: Surroundings) -> PaymentChannel:
+    keys = registry.load("adapters.channels.alipay:Keys")
+    try:
+        private = _file(own.private_key)
+        if own.app_cert is None:
+            mode = keys.plain(private, _file(own.alipay_public_key))
+        else:
+            certificates = {"app": own.app_cert, "alipay": own.alipay_cert, "root": own.root_cert}
+            mode = keys.certified(private, **{name: _file(path) for name, path in certificates.items()})
+    except ValueError as error:
+        raise ConfigError("config", "channels.alipay", None, str(error)) from None
+    channel: PaymentChannel = made(
+        app_id=own.app_id,
+        seller_id=own.seller_id,
+        keys=mode,
+        notify_url=around.hook_url("alipay"),
+        clock=around.clock,
+        client=httpx.AsyncClient(timeout=TIMEOUT),
+        base_url=own.base_url,
+    )
+    return channel
+
+
+def _file(path: Path) -> bytes:
+    """``ValueError`` when it cannot be read."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ValueError(f"expected a file at {path} that can be read ({error.strerror})") from None
+
+
 def _sandbox(made: Any, own: Any, around: Surroundings) -> PaymentChannel:
     channel: PaymentChannel = made(
         secrets=[own.secret.get_secret_value() if own.secret else f"sandbox:{around.secret}"],
@@ -76,6 +108,7 @@ def _manual(made: Any, own: Any, around: Surroundings) -> PaymentChannel:
 
 
 _MAKERS: Final[Mapping[str, Callable[[Any, Any, Surroundings], PaymentChannel]]] = {
+    "alipay": _alipay,
     "sandbox": _sandbox,
     "stripe": _stripe,
     "manual": _manual,

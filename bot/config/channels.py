@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import re
+from pathlib import Path
+from typing import Annotated, Self
 
-from pydantic import Field, SecretStr
+from pydantic import AfterValidator, Field, SecretStr, model_validator
 
 from bot.config.values import Address, Section
 
@@ -26,9 +28,36 @@ class Manual(Section):
     """Payers send money by themselves and say so; the organiser confirms."""
 
 
+def _sixteen_digits(text: str) -> str:
+    if not re.fullmatch(r"\d{16}", text, re.ASCII):
+        raise ValueError("expected 16 digits")
+    return text
+
+
+class Alipay(Section):
+    """Alipay's public key, or the three certificates (which count when there are both)."""
+
+    app_id: Annotated[str, AfterValidator(_sixteen_digits)]
+    seller_id: Annotated[str, AfterValidator(_sixteen_digits)]
+    private_key: Path
+    alipay_public_key: Path | None = None
+    app_cert: Path | None = None
+    alipay_cert: Path | None = None
+    root_cert: Path | None = None
+    base_url: Address = "https://openapi.alipay.com/gateway.do"
+
+    @model_validator(mode="after")
+    def _one_mode(self) -> Self:
+        certificates = [cert is not None for cert in (self.app_cert, self.alipay_cert, self.root_cert)]
+        if not all(certificates) and (any(certificates) or self.alipay_public_key is None):
+            raise ValueError("expected alipay_public_key, or all of app_cert, alipay_cert and root_cert")
+        return self
+
+
 class Channels(Section):
     """Ways to pay, in the order in which the payment page offers them."""
 
+    alipay: Alipay | None = None
     sandbox: Sandbox | None = None
     stripe: Stripe | None = None
     manual: Manual | None = None

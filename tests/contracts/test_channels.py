@@ -11,6 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from adapters.channels.alipay import Alipay
 from adapters.channels.manual import Manual
 from adapters.channels.sandbox import Sandbox
 from adapters.channels.stripe import Stripe
@@ -18,6 +19,8 @@ from bot.app import ShiftedClock
 from bot.app.build import pages
 from bot.domain.model import CollectionId, Intent, IntentId, IntentState, MemberId
 from bot.ports import Declined, FakeClock, Payer, PaymentChannel, Unavailable, Unknown, Unverified
+from tests.channels.alipay.conftest import made as alipay_made
+from tests.channels.alipay.server import AlipayGateway
 from tests.channels.stripe.server import HOOK_SECRET, KEY, StripeServer
 from tests.crash.journal import Journal
 from tests.crash.outside import Bank
@@ -73,13 +76,23 @@ async def stripe() -> AsyncIterator[Stripe]:
         assert server.violations == []
 
 
-@pytest.fixture(params=["sandbox", "crash_bank", "stripe"])
+@pytest.fixture
+async def alipay() -> AsyncIterator[Alipay]:
+    clock = FakeClock(NOW)
+    async with AlipayGateway(clock) as gateway:
+        made = alipay_made(gateway, clock)
+        yield made
+        await made.aclose()
+        assert gateway.violations == []
+
+
+@pytest.fixture(params=["sandbox", "crash_bank", "alipay", "stripe"])
 def channel(request: pytest.FixtureRequest) -> PaymentChannel:
     found: PaymentChannel = request.getfixturevalue(request.param)
     return found
 
 
-@pytest.fixture(params=["sandbox", "crash_bank", "stripe", "manual"])
+@pytest.fixture(params=["sandbox", "crash_bank", "alipay", "stripe", "manual"])
 def any_channel(request: pytest.FixtureRequest) -> PaymentChannel:
     found: PaymentChannel = Manual() if request.param == "manual" else request.getfixturevalue(request.param)
     return found
@@ -101,7 +114,7 @@ async def test_an_attempt_that_was_made_leads_the_payer_on(channel: PaymentChann
     answer = await channel.create(_intent(), title="Hotpot", return_url="https://pay.example/pay/x", payer=Payer())
     assert answer.state is IntentState.PENDING
     assert answer.charge is None
-    assert answer.action["kind"] == "redirect"
+    assert answer.action["kind"] in ("redirect", "qr", "deep_link")
     assert answer.action["url"].startswith("https://")
     assert TRACES.fullmatch(answer.reference)
 
