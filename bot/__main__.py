@@ -17,9 +17,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from bot import app as product
-from bot import doctor as clinic
-from bot import log
+from bot import app as product, doctor as clinic, log
 from bot.config import Config, ConfigError, read
 from bot.i18n import locale_of
 from bot.service.simulate import foresee

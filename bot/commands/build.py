@@ -20,6 +20,7 @@ from bot.domain import command as c
 from bot.domain.errors import NotKnown
 from bot.domain.model import Chat, CollectionId, Member, MemberId, Mode
 from bot.domain.notice import Reply
+from bot.domain.plans import LETTERS
 from bot.i18n import locale_of
 
 _PHONE: Final = re.compile(r"\+?[0-9]{8,15}")
@@ -133,6 +134,8 @@ class Builder:
     # -- commands -------------------------------------------------------------------------------------------
 
     def collect(self) -> c.Command:
+        if self._one("PLANS") is not None:
+            return self._plans()
         mode = _MODES[next(self._all("EQUAL", "EACH", "FIXED", "SELF", "SHARES")).type]
         amount = self._one("AMOUNT")
         fixed = tuple((self._member(who), self._amount(value)) for who, value in self._pairs("entry"))
@@ -154,6 +157,44 @@ class Builder:
             deadline=self._deadline(),
             title=self._words("title")[:MOST_TITLE],
             sums=tuple(self._sums.items()),
+        )
+
+    def _plans(self) -> c.Command:
+        """``900 plans @anna 2 @ben``: who is named is in; a number behind a name is its weight."""
+        amount = self._one("AMOUNT")
+        assert amount is not None
+        weights = tuple((self._member(who), self._weight(value)) for who, value in self._pairs("weight"))
+        named = tuple(self._member(x) for node in self._nodes("only") for x in self._all("MENTION", of=node))
+        asked = c.Collect(
+            **self._said,
+            chat=self._context.chat.id,
+            mode=Mode.EQUAL,
+            currency=self._currency,
+            amount=self._amount(amount),
+            weights=weights,
+            only=(*(member for member, _ in weights), *named),
+            exclude=tuple(self._member(x) for node in self._nodes("exclude") for x in self._all("MENTION", of=node)),
+            include_organiser=self._one("NO_ME") is None,
+            deadline=self._deadline(),
+            title=self._words("title")[:MOST_TITLE],
+        )
+        return c.AskPlans(**self._said, asked=asked)
+
+    def plan(self) -> c.Command:
+        token = self._one("WORD")
+        if token is not None and token.value.upper() not in LETTERS:
+            raise unclear("PLAN", token)
+        chosen = LETTERS[token.value.upper()] if token is not None else None
+        return c.ChoosePlan(**self._said, which=self._which(), plan=chosen)
+
+    def had(self) -> c.Command:
+        amount = self._one("AMOUNT")
+        return c.Had(
+            **self._said,
+            which=self._which(),
+            name=self._words("dish"),
+            amount=self._amount(amount) if amount is not None else None,
+            who=tuple(self._member(token) for token in self._all("MENTION")),
         )
 
     @staticmethod
@@ -305,6 +346,8 @@ BUILD: Final[dict[str, Callable[[Builder], c.Command]]] = {
     "DECLARE": Builder.declare,
     "REFUND": Builder.refund,
     "SMS": Builder.sms,
+    "PLAN": Builder.plan,
+    "HAD": Builder.had,
     "PAYEE": Builder.payee,
     "LANGUAGE": Builder.language,
     "START": Builder.start,

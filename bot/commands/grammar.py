@@ -14,6 +14,7 @@ from bot.commands import tokens as t
 _GRAMMAR: Final = """
 collect: CURRENCY? _split option*
        | CURRENCY? _weighted _plain_option*
+       | CURRENCY? AMOUNT CURRENCY? PLANS (weight | option)*
        | FIXED entry+ _plain_option*
        | SELF (bound | _self_option)*
 _weighted: AMOUNT CURRENCY? SHARES weight+
@@ -30,7 +31,7 @@ exclude: NOT MENTION+
 deadline: BY (QUOTED | WHEN+)
 title: (WORD | QUOTED | WHEN) (WORD | QUOTED | WHEN | AMOUNT | _mode | MIN | MAX | GOAL | OFF)*
 bounded_title: (WORD | QUOTED | WHEN) (WORD | QUOTED | WHEN | AMOUNT | _mode | OFF)* -> title
-_mode: EQUAL | EACH | FIXED | SELF | SHARES
+_mode: EQUAL | EACH | FIXED | SELF | SHARES | PLANS
 
 numbered: (REFERENCE | AMOUNT)?
 pay: _which? AMOUNT? | _which? who AMOUNT?
@@ -44,6 +45,10 @@ _which: REFERENCE
 who: MENTION | WORD | QUOTED
 reason: (WORD | QUOTED | WHEN | AMOUNT | MENTION | _mode | MIN | MAX | GOAL | OFF | NOT | BY)+
 
+plan: _which? WORD?
+had: _which? dish AMOUNT? MENTION*
+dish: (WORD | QUOTED | WHEN)+
+
 promise: _which? (QUOTED | WHEN+)
 payee: reason?
 sms: (AMOUNT | WORD)* | OFF
@@ -52,7 +57,7 @@ start: WORD?
 topic: WORD?
 alone:
 
-%declare AMOUNT CURRENCY EQUAL EACH FIXED SELF SHARES MIN MAX GOAL MENTION EVERYBODY NOT BY NO_ME OFF
+%declare AMOUNT CURRENCY EQUAL EACH FIXED SELF SHARES PLANS MIN MAX GOAL MENTION EVERYBODY NOT BY NO_ME OFF
 %declare QUOTED WHEN WORD REFERENCE
 """
 
@@ -66,6 +71,8 @@ RULES: Final[dict[str, str]] = {
     "ADJUST": "adjust",
     "DECLARE": "declare",
     "REFUND": "refund",
+    "PLAN": "plan",
+    "HAD": "had",
     "PAYEE": "payee",
     "PROMISE": "promise",
     "SMS": "sms",

@@ -9,8 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from bot.commands.dates import is_time_word
-from bot.commands.sums import PATTERN as SUM
-from bot.commands.sums import is_sum
+from bot.commands.sums import PATTERN as SUM, is_sum
 from bot.commands.words import ALL_MEMBERS, COMMANDS, KEYWORDS, PLAIN
 from bot.domain.money import exponent
 

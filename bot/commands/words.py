@@ -6,6 +6,8 @@ from typing import Final
 
 COMMANDS: Final[dict[str, tuple[str, ...]]] = {
     "COLLECT": ("collect", "收款", "群收款"),
+    "PLAN": ("plan", "选方案"),
+    "HAD": ("had", "点了"),
     "STATUS": ("status", "状态", "进度"),
     "PAY": ("pay", "付款", "怎么付", "去付款"),
     "SHARE": ("share", "my", "我的金额", "我的"),
@@ -50,6 +52,7 @@ KEYWORDS: Final[dict[str, tuple[str, ...]]] = {
     "EACH": ("each", "每人", "各"),
     "FIXED": ("fixed", "定额"),
     "SHARES": ("shares", "按份"),
+    "PLANS": ("plans", "方案", "几种方案"),
     "SELF": ("self", "自愿", "随意"),
     "MIN": ("min", "最少", "至少"),
     "MAX": ("max", "最多"),
@@ -67,6 +70,8 @@ ALL_MEMBERS: Final = frozenset({"@everyone", "@all", "@所有人", "@全体成�
 
 EXAMPLES: Final[dict[str, tuple[str, str]]] = {
     "COLLECT": ("/collect 200 equal Hotpot", "收款 200 均摊 火锅"),
+    "PLAN": ("/plan C", "/选方案 C"),
+    "HAD": ("/had beer 60 @anna", "/点了 啤酒 60 @小王"),
     "STATUS": ("/status #3", "/状态 #3"),
     "PAY": ("/pay 20", "/付款 20"),
     "PAID": ("/paid", "我付了"),

@@ -24,6 +24,7 @@ from bot.domain.model import (
     RefundId,
 )
 from bot.domain.notice import Notice
+from bot.domain.plans import Past, Planning
 from bot.domain.policy import Policy
 
 
@@ -79,6 +80,9 @@ class State:
     """What of it has gone back, or was to."""
     held: Mapping[Listing, int] = field(default_factory=dict)
     """What of it is on no due, in minor units."""
+    planning: Planning | None = None
+    past: Mapping[MemberId, Past] = field(default_factory=dict)
+    """Of those who are in the planning, and of who speaks: what this chat has settled before."""
     open_numbers: tuple[int, ...] = ()
     next_number: int = 1
     contacted: tuple[Contacted, ...] = ()
@@ -155,6 +159,7 @@ class Decision:
     """Collections whose dues' clocks all stop, by one statement."""
     members: tuple[Member, ...] = ()
     chat: Chat | None = None
+    planning: Planning | None = None
     intents: tuple[Intent, ...] = ()
     charges: tuple[Charge, ...] = ()
     refunds: tuple[Refund, ...] = ()

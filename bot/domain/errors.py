@@ -7,6 +7,7 @@
     ├── NotOwing · NothingToPay · AlreadyIn · AskOrganiser · DeclareFirst   whose due
     ├── TooLittle · TooMuch · BadAmount · NothingToReturn         how much
     ├── NobodyToAsk · NotKnown · WhichMember                      whom
+    ├── PlanNotThere · WhichItem                                  what
     └── TooLate · Gone                                            when
 
 A refusal is a value for people: ``key`` names the template, ``params`` fill it.
@@ -165,6 +166,18 @@ class DeclareFirst(Refusal):
     """In a self-declared collection one says an amount before one pays."""
 
     key = "refused_declare_first"
+
+
+class PlanNotThere(Refusal):
+    """A plan that cannot be chosen (``why``), or no vote that settles it (``letters`` are even)."""
+
+    key = "refused_plan_not_there"
+
+
+class WhichItem(Refusal):
+    """No such item (``item``) on the bill (``items``), and no amount to make one."""
+
+    key = "refused_which_item"
 
 
 class WhichMember(Refusal):

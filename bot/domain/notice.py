@@ -49,6 +49,8 @@ class Button:
     data: str
     who: MemberId | None = None
     """The label is this member's name instead, with a number where several look alike."""
+    words: str = ""
+    """What stands behind the label: something that somebody typed."""
 
 
 @dataclass(frozen=True, slots=True)

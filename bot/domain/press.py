@@ -16,6 +16,7 @@ ACTIONS = PROPOSAL_ACTIONS | {
     *("pay", "share", "paid", "details", "manage", "preview", "join", "undo", "close", "cancel"),
     *("confirm", "reject", "why", "mute", "status"),
     *("refund", "by_hand", "gave"),
+    *("plan", "item", "ballot", "winner"),
 }
 
 

@@ -10,6 +10,7 @@ from bot.domain import press
 from bot.domain.model import Chat, Collection, MemberId
 from bot.domain.money import Money
 from bot.domain.notice import Button
+from bot.domain.plans import LETTERS, Planning, Proposed
 
 _BLOCKS = 12
 
@@ -29,6 +30,9 @@ class CardSheet:
     """How many have which amount, the most frequent first."""
     unpaid: tuple[MemberId, ...] = ()
     """Whom to name; empty unless the operator wants names in the group."""
+    planning: Planning | None = None
+    """While ways to split are compared: who is in, what they had."""
+    proposed: tuple[Proposed, ...] = ()
 
     @property
     def bar(self) -> str:
@@ -44,7 +48,22 @@ class CardSheet:
 
     @property
     def buttons(self) -> tuple[tuple[Button, ...], ...]:
+        if self.collection.planning:
+            return self._planning_buttons
         if not self.collection.open:
             return ()
         rows = (("pay", "share"), ("paid", "join"), ("details", "manage"))
         return tuple(tuple(Button(a, press.encode(a, self.collection.id)) for a in row) for row in rows)
+
+    @property
+    def _planning_buttons(self) -> tuple[tuple[Button, ...], ...]:
+        """A letter for each plan that can be chosen, three in a row; the items; then who is in, the vote, the end."""
+        id_, planning = self.collection.id, self.planning
+        assert planning is not None
+        there = {p.plan for p in self.proposed if not p.why_not}
+        letters = [Button("plan", press.encode("plan", id_, x), words=x) for x, p in LETTERS.items() if p in there]
+        items = [Button("item", press.encode("item", id_, n), words=i.name) for n, i in enumerate(planning.items)]
+        rows = [tuple(row[n : n + size]) for row, size in ((letters, 3), (items, 2)) for n in range(0, len(row), size)]
+        end = "winner" if planning.voting else "ballot"
+        rows.append(tuple(Button(action, press.encode(action, id_)) for action in ("join", end, "cancel")))
+        return tuple(rows)

@@ -25,6 +25,7 @@ from bot.ports import ChatTraits, OpenLink, Rendered, RenderedButton
 from bot.render.card import CardSheet
 from bot.render.code import code_picture
 from bot.render.picture import progress
+from bot.render.plans import plans_params, plans_picture
 
 _TAG: Final = re.compile(r"<(/?)(mention|a|b|i|code)\b([^>]*)>")
 _BLANK_LINES: Final = re.compile(r"\n[ \t]*\n(?:[ \t]*\n)+")
@@ -147,6 +148,8 @@ class Renderer:
         picture = None
         if notice.picture == "progress" and traits.pictures:
             picture = progress(notice.params, locale, lambda key: self.text(locale, key))
+        if notice.picture == "plans" and traits.pictures:
+            picture = plans_picture(notice.params, locale, lambda key: self.text(locale, key))
         rows = tuple(row for row in rows if row)
         if notice.medium not in (Medium.SMS, Medium.CALL):
             text += self._numbered(rows, traits, reader)
@@ -181,7 +184,9 @@ class Renderer:
             "listed": c.money(sheet.listed),
             "has_buttons": traits.buttons,
         }
-        text = self._text("card", reader, params)
+        if sheet.planning is not None and c.planning:
+            params |= plans_params(sheet.planning, sheet.proposed, c)
+        text = self._text("card_plans" if c.planning else "card", reader, params)
         rows = self._buttons(sheet.buttons, reader)
         text += self._numbered(rows, traits, reader)
         picture = code_picture(c.number, sheet.shares, board_url, locale) if board_url and traits.code_on_card else None
@@ -204,7 +209,8 @@ class Renderer:
         def label(button: Button) -> str:
             if button.who is not None:
                 return reader.name(Who(button.who))
-            return self.text(reader.locale, f"buttons.{button.label}")
+            label = self.text(reader.locale, f"buttons.{button.label}")
+            return f"{label} {isolate(button.words)}" if button.words else label
 
         return tuple(tuple(RenderedButton(label(b), data=b.data) for b in row) for row in rows)
 

@@ -11,6 +11,7 @@ from bot.domain.model import Chat, CollectionId, Member, MemberId
 from bot.domain.money import Money
 from bot.domain.names import show_names
 from bot.domain.notice import Medium, Notice, Value, Who
+from bot.domain.plans import propose
 from bot.i18n import format_money, locale_of
 from bot.ports import ChatPort, ChatTraits, Clock, Contactee, Errand, Picture, Rendered
 from bot.render import CardSheet, Renderer
@@ -206,7 +207,7 @@ def _look(work: Work, notice: Notice, *, names: bool, shares: bool) -> _Facts:
     if notice.member is not None:
         wanted.add(notice.member)
     if sheet is not None:
-        wanted |= {sheet.collection.organiser, *sheet.unpaid}
+        wanted |= {sheet.collection.organiser, *sheet.unpaid, *(sheet.planning.heads if sheet.planning else ())}
     found = work.whereabouts(wanted)
     me = found.get(notice.member) if notice.member is not None else None
     place = work.place(chat_id) if chat_id else None
@@ -228,8 +229,12 @@ def _sheet(work: Work, collection: CollectionId | None, *, names: bool, shares: 
     if facts is None:
         return None
     named = names and facts.collection.open
+    c, planning = facts.collection, work.planning(collection) if facts.collection.planning and collection else None
+    past = work.past(c.chat, c.currency, planning.heads) if planning else {}
     return CardSheet(
-        collection=facts.collection,
+        collection=c,
+        planning=planning,
+        proposed=propose(c.amount or 0, c.currency, planning, c.organiser, past, turn=c.number) if planning else (),
         chat=facts.chat,
         states={state.value: n for state, n in facts.states.items()},
         next_reminder_at=facts.next_reminder_at,

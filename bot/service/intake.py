@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Final
 
 from bot.commands import ParseContext, parse
-from bot.domain import command as c
-from bot.domain import press
+from bot.domain import command as c, press
 from bot.domain.decide.draft import answer
 from bot.domain.decision import Decision, Proposal
 from bot.domain.errors import Refusal, WhichMember
-from bot.domain.model import Chat, Member, MemberId, RefundId
+from bot.domain.model import Chat, Member
 from bot.domain.notice import Button, Medium, Notice, Reply
 from bot.ports import BotRemoved, ChatMoved, Edited, Gap, Inbound, Joined, Left, MoneySeen, Person, Pressed, Said
 from bot.service.flood import FloodGate
 from bot.service.handle import Handler, refused
+from bot.service.presses import ADMINS_MAY, pressed
 from bot.store import Work
 
 
@@ -30,36 +28,13 @@ class Defaults:
     currency: str = "CNY"
 
 
-_ON_COLLECTION: Final[Mapping[str, type[c.OnCollection]]] = {
-    "pay": c.AskToPay,
-    "share": c.AskShare,
-    "paid": c.Claim,
-    "details": c.AskDetails,
-    "manage": c.AskManage,
-    "preview": c.AskPreview,
-    "join": c.Join,
-    "undo": c.Undo,
-    "close": c.Close,
-    "cancel": c.Cancel,
-    "why": c.AskWhy,
-    "status": c.AskStatus,
-}
-_ON_MEMBER: Final[Mapping[str, type[c.Confirm] | type[c.Reject]]] = {"confirm": c.Confirm, "reject": c.Reject}
-_ON_MONEY: Final[Mapping[str, Mapping[str, bool]]] = {
-    "refund": {"loose": True},
-    "by_hand": {"loose": True, "by_hand": True},
-}
-"""Buttons that give a member's money back as far as it is on no due."""
-_ADMINS_MAY: Final = frozenset({"manage", "preview", "close", "cancel", "confirm", "reject", "status", "yes", "no"})
-
-
 def wants_admin(event: Inbound) -> bool:
     """Whether it may matter that the sender is an admin of the chat (which costs a question to the platform)."""
     if event.place.private or event.sender is None:
         return False
     if isinstance(event, Pressed):
         decoded = press.decode(event.data)
-        return decoded is not None and decoded.action in _ADMINS_MAY
+        return decoded is not None and decoded.action in ADMINS_MAY
     return isinstance(event, Said) and (event.text[:1] in ("/", "／", "状", "收") or event.text.strip().isdecimal())
 
 
@@ -118,12 +93,12 @@ class Intake:
     ) -> None:
         if isinstance(event, Pressed):
             reply = Reply(chat.id, press=event.press, private=chat.private)
-            pressed = self._pressed(chat, actor, reply, event.data)
-            if pressed is None:
+            command = pressed(chat, actor, reply, event.data)
+            if command is None:
                 stale = c.AskHelp(by=actor, reply=reply, topic="press_expired")
                 self._handler.say(work, answer(stale, stale.topic, {}))
             else:
-                self._handler.apply(work, pressed)
+                self._handler.apply(work, command)
             return
         if isinstance(event, MoneySeen):
             reply = Reply(chat.id, message=event.message, private=chat.private)
@@ -183,7 +158,7 @@ class Intake:
         if not (len(number) <= 2 and number.isascii() and number.isdigit()):
             return None
         data = work.choice(platform, event.place.id, int(number), self._handler.clock.now())
-        return None if data is None else self._pressed(chat, actor, reply, data)
+        return None if data is None else pressed(chat, actor, reply, data)
 
     def _ask_which(self, work: Work, said: c.ChatCommand, unclear: WhichMember) -> None:
         """Several members have that name: one button each, which does what was said with that one."""
@@ -207,25 +182,3 @@ class Intake:
             index = int(name[2:-1])
             return (work.member_of(platform, mentions[index]),) if index < len(mentions) else ()
         return work.find(chat.id, name)
-
-    @staticmethod
-    def _pressed(chat: Chat, actor: c.Actor, reply: Reply, data: str) -> c.Command | None:
-        """The command behind a button; None when the button is not ours or no longer means anything."""
-        decoded = press.decode(data)
-        if decoded is None:
-            return None
-        if decoded.action in press.PROPOSAL_ACTIONS:
-            return c.AnswerProposal(by=actor, reply=reply, proposal=decoded.subject, yes=decoded.action == "yes")
-        if decoded.action == "mute":
-            return c.SetReminders(by=actor, reply=reply, on=False)
-        which = c.Which(chat.id, id=decoded.collection)
-        if decoded.action == "gave":
-            return c.GaveBack(by=actor, reply=reply, which=which, refund=RefundId(decoded.argument))
-        if decoded.action in _ON_MEMBER or decoded.action in _ON_MONEY:
-            if not (decoded.argument.isascii() and decoded.argument.isdigit()):
-                return None
-            member = MemberId(int(decoded.argument))
-            if (how := _ON_MONEY.get(decoded.action)) is not None:
-                return c.GiveBack(by=actor, reply=reply, which=which, member=member, **how)
-            return _ON_MEMBER[decoded.action](by=actor, reply=reply, which=which, member=member)
-        return _ON_COLLECTION[decoded.action](by=actor, reply=reply, which=which)

@@ -14,7 +14,7 @@ from enum import Enum
 from functools import lru_cache
 from typing import Any
 
-from bot.domain import command, decision, model, money, notice
+from bot.domain import command, decision, model, money, notice, plans
 from bot.domain.ledger import micros
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -42,7 +42,7 @@ def clean(text: str) -> str:
 
 _CLASSES: dict[str, type[Any]] = {
     name: value
-    for module in (model, money, notice, command, decision)
+    for module in (model, money, notice, command, decision, plans)
     for name, value in vars(module).items()
     if isinstance(value, type) and (dataclasses.is_dataclass(value) or issubclass(value, Enum))
 }

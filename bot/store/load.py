@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -28,6 +28,7 @@ from bot.domain.model import (
 )
 from bot.store import codec
 from bot.store.codec import instant
+from bot.store.history import History
 from bot.store.prepared import Prepared
 from bot.store.returning import Returning
 from bot.store.rows import (
@@ -55,6 +56,9 @@ from bot.store.rows import (
 
 _ALL_DUES: Final = (c.Undo, c.Cancel, c.Join, c.AskStatus, c.AskPreview)
 _OTHERS_DUE: Final = (c.Confirm, c.Reject, c.Waive, c.Adjust, c.GiveBack)
+_OF_PLANS: Final = (c.TapPlan, c.ChoosePlan, c.OpenVote, c.Had, c.TapItem)
+_PLANNED: Final = (*_OF_PLANS, c.Join)
+_RUNNING: Final = ("planning", "gathering", "open")
 _WEEK: Final = timedelta(days=7)
 _MOST_COLLECTIONS: Final = 500
 
@@ -106,7 +110,7 @@ _STALLED = (
 )
 
 
-class Loading(Returning):
+class Loading(Returning, History):
     """The reading half of a transaction."""
 
     def load(self, command: c.Command) -> State:
@@ -116,6 +120,9 @@ class Loading(Returning):
                 return self._on_collection(command)
             case c.Collect():
                 return self._collect(command)
+            case c.AskPlans():
+                state = self._collect(command.asked)
+                return replace(state, past=self.past(command.asked.chat, command.asked.currency, state.roster))
             case c.RecordCharge() | c.ChannelAnswered() | c.AskChannel():
                 return self._on_intent(command)
             case c.RefundAnswered() | c.AskRefund():
@@ -173,15 +180,15 @@ class Loading(Returning):
         row = _BY_ID.first(self.connection, {"id": id})
         return collection_of(row) if row else None
 
-    def _open(self, chat: ChatId) -> list[tuple[CollectionId, int]]:
+    def _open(self, chat: ChatId, states: Sequence[str] = _RUNNING) -> list[tuple[CollectionId, int]]:
         select = (
             sa.select(COLLECTION.c.id, COLLECTION.c.number)
-            .where(COLLECTION.c.chat_id == chat, COLLECTION.c.state == "open")
+            .where(COLLECTION.c.chat_id == chat, COLLECTION.c.state.in_(states))
             .order_by(COLLECTION.c.number)
         )
         return [(CollectionId(i), n) for i, n in self.connection.execute(select)]
 
-    def _resolve(self, which: c.Which) -> tuple[Collection | None, tuple[int, ...]]:
+    def _resolve(self, which: c.Which, states: Sequence[str]) -> tuple[Collection | None, tuple[int, ...]]:
         """The collection that is meant; or the numbers to choose from."""
         if which.id is not None:
             return self._collection(which.id), ()
@@ -189,7 +196,7 @@ class Loading(Returning):
         if which.number is not None:
             id_ = self.connection.execute(select.where(COLLECTION.c.number == which.number)).scalar()
             return (self._collection(id_) if id_ else None), ()
-        running = self._open(which.chat)
+        running = self._open(which.chat, states)
         if len(running) > 1:
             return None, tuple(n for _, n in running)
         latest = select.order_by(COLLECTION.c.number.desc()).limit(1)
@@ -203,7 +210,7 @@ class Loading(Returning):
             sa.select(COLLECTION.c.id, COLLECTION.c.number)
             .where(
                 sa.or_(COLLECTION.c.organiser == member, COLLECTION.c.id.in_(owes)),
-                COLLECTION.c.state == "open" if which.number is None else COLLECTION.c.number == which.number,
+                COLLECTION.c.state.in_(_RUNNING) if which.number is None else COLLECTION.c.number == which.number,
             )
             .order_by(COLLECTION.c.opened_at.desc())
         )
@@ -216,10 +223,21 @@ class Loading(Returning):
         if command.reply.private and command.which.id is None:
             collection, numbers = self._mine(command.by.member, command.which)
         else:
-            collection, numbers = self._resolve(command.which)
+            collection, numbers = self._resolve(
+                command.which, ("planning",) if isinstance(command, _OF_PLANS) else _RUNNING
+            )
         if collection is None:
             return State(chat=self.chat(command.which.chat), open_numbers=numbers)
         chat, actor = self.chat(collection.chat), command.by.member
+        if collection.planning and isinstance(command, _PLANNED):
+            planning = self.planning(collection.id)
+            return State(
+                chat=chat,
+                collection=collection,
+                members=self.members([actor, collection.organiser]),
+                planning=planning,
+                past=self.past(collection.chat, collection.currency, planning.heads if planning else ()),
+            )
         if isinstance(command, _ALL_DUES):
             dues = self._dues(collection.id)
             ids = {actor, collection.organiser}

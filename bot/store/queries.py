@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection as Collection_
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection as Collection_, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 

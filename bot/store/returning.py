@@ -9,8 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bot.domain import command as c
-from bot.domain import ledger
+from bot.domain import command as c, ledger
 from bot.domain.ledger import Finding, micros
 from bot.domain.model import (
     Charge,

@@ -45,7 +45,7 @@ CHAT, PERSON, MEMBERSHIP = table(t.ChatRow), table(t.PersonRow), table(t.Members
 COLLECTION, DUE, INTENT, CHARGE = table(t.CollectionRow), table(t.DueRow), table(t.IntentRow), table(t.ChargeRow)
 ENTRY, POSTING, CONTACT = table(t.EntryRow), table(t.PostingRow), table(t.ContactRow)
 PERSON_CONTACT, PROPOSAL, CARD = table(t.PersonContactRow), table(t.ProposalRow), table(t.CardRow)
-MENU = table(t.MenuRow)
+MENU, PLANNING = table(t.MenuRow), table(t.PlanningRow)
 INBOX, OUTBOX = table(t.InboxRow), table(t.OutboxRow)
 
 
@@ -84,11 +84,12 @@ PERSON_SELECT = sa.select(
     PERSON.c.consent,
     PERSON.c.payee,
     PERSON.c.payee_picture,
+    PERSON.c.forgotten_at,
 )
 
 
 def member_of(row: Any) -> Member:
-    return Member(MemberId(row[0]), *row[1:10])
+    return Member(MemberId(row[0]), *(*row[1:10], maybe(row[10])))
 
 
 COLLECTION_SELECT = sa.select(*COLLECTION.c)
@@ -116,6 +117,7 @@ def collection_of(row: Any) -> Collection:
         quorum=row.quorum,
         starts_at=maybe(row.starts_at),
         place=row.place,
+        plan=row.plan,
         state=CollectionState(row.state),
         opened_at=instant(row.opened_at),
         every=row.every * _US,
@@ -148,6 +150,7 @@ def collection_row(c: Collection) -> dict[str, Any]:
         "quorum": c.quorum,
         "starts_at": stored(c.starts_at),
         "place": clean(c.place),
+        "plan": c.plan,
         "state": c.state.value,
         "opened_at": micros(c.opened_at),
         "every": c.every // _US,

@@ -28,6 +28,7 @@ from bot.store.rows import (
     OUTBOX,
     PERSON,
     PERSON_CONTACT,
+    PLANNING,
     POSTING,
     PROPOSAL,
     charge_row,
@@ -54,6 +55,7 @@ def _statements(dialect: str) -> dict[str, Prepared]:
     return {
         "collection": upsert(dialect, COLLECTION, ["id"], ["number", "chat_id", "currency"]),
         "due": upsert(dialect, DUE, ["collection_id", "member_id"], ["ordinal"]),
+        "planning": upsert(dialect, PLANNING, ["collection_id"]),
         "intent": upsert(dialect, INTENT, ["id"], ["collection_id", "member_id", "channel", "amount", "created_at"]),
         "refund": upsert(dialect, REFUND, ["id"], ["channel", "charge", "collection_id", "member_id", "amount"]),
         "outbox": Prepared(
@@ -92,6 +94,7 @@ _PERSON = Prepared(
         consent=sa.bindparam("b_consent"),
         payee=sa.bindparam("b_payee"),
         payee_picture=sa.bindparam("b_picture"),
+        forgotten_at=sa.bindparam("b_forgotten"),
     )
 )
 
@@ -163,6 +166,7 @@ class Saving(Base):
                 "b_consent": m.consent,
                 "b_payee": clean(m.payee),
                 "b_picture": clean(m.payee_picture),
+                "b_forgotten": stored(m.forgotten_at),
             }
             for d in decisions for m in d.members
         ])  # fmt: skip
@@ -182,6 +186,9 @@ class Saving(Base):
                 "b_next": stored(a.next_at),
             }
             for d in decisions for a in d.advances
+        ])  # fmt: skip
+        self._many(statements["planning"], [
+            {"collection_id": d.planning.collection, "facts": codec.dumps(d.planning)} for d in decisions if d.planning
         ])  # fmt: skip
         self._many(statements["intent"], [intent_row(i) for d in decisions for i in d.intents])
         self._many(_INSERT[CHARGE], [charge_row(c) for d in decisions for c in d.charges])

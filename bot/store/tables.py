@@ -63,6 +63,7 @@ class PersonRow(SQLModel, table=True):
     payee: str = _text()
     payee_picture: str = _text()
     consent: bool = _flag()
+    forgotten_at: int | None = _big(null=True)
 
 
 class MembershipRow(SQLModel, table=True):
@@ -96,6 +97,7 @@ class CollectionRow(SQLModel, table=True):
     quorum: int | None = _big(null=True)
     starts_at: int | None = _big(null=True)
     place: str = _text()
+    plan: str = _text()
     state: str = _text()
     opened_at: int = _big()
     every: int = _big()
@@ -331,6 +333,14 @@ class CardRow(SQLModel, table=True):
     collection_id: str = _key()
     message_id: str = _text()
     edited_at: int | None = _big(null=True)
+
+
+class PlanningRow(SQLModel, table=True):
+    """What is planned for a collection that has not begun: ``plans.Planning``, as JSON."""
+
+    __tablename__ = "planning"
+    collection_id: str = _key()
+    facts: str = _text()
 
 
 class MenuRow(SQLModel, table=True):

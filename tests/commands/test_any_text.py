@@ -6,8 +6,7 @@ import sys
 from itertools import chain
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from bot.commands import parse
 from bot.commands.words import ALL_MEMBERS, COMMANDS, KEYWORDS

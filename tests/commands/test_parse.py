@@ -16,6 +16,8 @@ from tests.commands.chat import ALICE, ANNA, BEN, CHAT, ME, NEW, OTHER_ALICE, WA
 
 KINDS: dict[str, type[c.Command]] = {
     "COLLECT": c.Collect,
+    "PLAN": c.ChoosePlan,
+    "HAD": c.Had,
     "STATUS": c.AskStatus,
     "PAY": c.AskToPay,
     "SHARE": c.AskShare,
@@ -49,6 +51,7 @@ KINDS: dict[str, type[c.Command]] = {
 }
 ARGUMENTS = {
     "COLLECT": "200 equal",
+    "HAD": "beer 60",
     "CONFIRM": "@anna",
     "REJECT": "@anna",
     "DECLARE": "50",

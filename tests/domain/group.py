@@ -8,8 +8,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
-from bot.domain import command as c
-from bot.domain import ledger
+from bot.domain import command as c, ledger
 from bot.domain.decide import decide
 from bot.domain.decision import Cohort, Contact, Contacted, Context, Decision, State
 from bot.domain.ledger import Entry
@@ -30,6 +29,7 @@ from bot.domain.model import (
     RefundState,
 )
 from bot.domain.notice import Medium, Notice, Reply
+from bot.domain.plans import Past, Planning
 from bot.domain.policy import Policy
 
 CHAT = ChatId(7)
@@ -49,6 +49,8 @@ class Group:
         self.roster = tuple(m.id for m in people)
         self.members = {m.id: m for m in (*people, Member(CAI, "Cai"))}
         self.collection: Collection | None = None
+        self.planning: Planning | None = None
+        self.past: dict[MemberId, Past] = {}
         self.dues: dict[MemberId, Due] = {}
         self.intents: dict[IntentId, Intent] = {}
         self.charges: dict[tuple[str, str], Charge] = {}
@@ -69,6 +71,12 @@ class Group:
     def collect(self, minor: int | None = None, mode: Mode = Mode.EQUAL, **options: Any) -> Decision:
         said: dict[str, Any] = {"currency": "CNY", "by": c.Actor(MEI), "reply": Reply(CHAT, message="m1")} | options
         return self.do(c.Collect(chat=CHAT, mode=mode, amount=minor, **said))
+
+    def compare(self, minor: int, **options: Any) -> Decision:
+        """``/collect … plans``."""
+        said: dict[str, Any] = {"by": c.Actor(MEI), "reply": Reply(CHAT, message="m1")}
+        asked = c.Collect(chat=CHAT, mode=Mode.EQUAL, amount=minor, currency="CNY", **said, **options)
+        return self.do(c.AskPlans(asked=asked, **said))
 
     def say(self, kind: type[c.OnCollection], member: MemberId, /, **options: Any) -> Decision:
         """``member`` says it in the chat. A proposal waits for ``agree``."""
@@ -125,9 +133,11 @@ class Group:
         return decided
 
     def _state(self, command: c.Command) -> State:
-        if isinstance(command, c.Collect):
-            return State(chat=self.chat, roster=self.roster, members=self.members)
+        if isinstance(command, c.Collect | c.AskPlans):
+            return State(chat=self.chat, roster=self.roster, members=self.members, past=self.past)
+        planning = self.planning if self.collection and self.collection.planning else None
         state = State(chat=self.chat, collection=self.collection, dues=self.dues, members=self.members)
+        state = replace(state, planning=planning, past=self.past)
         match command:
             case c.AskHistory():
                 return replace(state, entries=tuple(self.entries))
@@ -188,6 +198,7 @@ class Group:
 
     def _keep(self, decided: Decision) -> None:
         self.collection = decided.collection or self.collection
+        self.planning = decided.planning or self.planning
         self.chat = decided.chat or self.chat
         self.members |= {m.id: m for m in decided.members}
         self.dues |= {d.member: d for d in decided.dues}

@@ -7,12 +7,10 @@ from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
-from hypothesis import settings
-from hypothesis import strategies as st
+from hypothesis import settings, strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from bot.domain import command as c
-from bot.domain import ledger
+from bot.domain import command as c, ledger
 from bot.domain.decision import Decision
 from bot.domain.errors import Refusal
 from bot.domain.model import DueState, IntentId, IntentState, Listing, Member, MemberId, Mode, RefundState, Tally

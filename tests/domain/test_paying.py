@@ -8,8 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot.domain import intent as attempts
-from bot.domain import ledger
+from bot.domain import intent as attempts, ledger
 from bot.domain.command import (
     Actor,
     AskChannel,

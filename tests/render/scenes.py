@@ -7,13 +7,13 @@ from dataclasses import replace
 from datetime import timedelta
 from functools import cache
 
-from bot.domain import command as c
-from bot.domain import errors
+from bot.domain import command as c, errors
 from bot.domain.decision import Decision
 from bot.domain.errors import Refusal
 from bot.domain.model import CollectionState, Member, MemberId, Mode, RefundState
 from bot.domain.money import Money
 from bot.domain.notice import Medium, Notice, Reply, Who
+from bot.domain.plans import Plan
 from bot.service.handle import Dropped, refused
 from tests.domain.group import ANN, BO, CAI, CHAT, MEI, NOON, Group
 
@@ -50,6 +50,11 @@ REFUSALS: tuple[Refusal, ...] = (
     errors.Gone(),
     errors.NeedsReason(),
     errors.OnlyInGroup(),
+    errors.PlanNotThere(why="tie", letters=("A", "C")),
+    errors.PlanNotThere(why="no_votes", letters=()),
+    *(errors.PlanNotThere(why=why, letters=()) for why in ("no_history", "no_items", "too_many_items", "too_small")),
+    errors.WhichItem(item="<b>beer</b>", items=("fish", "rice")),
+    errors.WhichItem(item="beer", items=()),
     Dropped(),
 )
 """Each refusal as it is raised; ``test_every_notice`` holds the params against the code."""
@@ -92,6 +97,7 @@ def _group(minor: int | None = 20_000, mode: Mode = Mode.EQUAL, **options: objec
 
 def _decisions() -> Iterator[Decision]:
     yield from _asking_for_money()
+    yield from _planning()
     yield from _paying()
     yield from _changing()
     yield from _giving_back()
@@ -118,6 +124,19 @@ def _asking_for_money() -> Iterator[Decision]:
     yield group.say(c.AskStatus, MEI)
     yield group.say(c.Join, CAI, reply=PRESS)
     yield group.say(c.Declare, ANN, amount=MOST)
+
+
+def _planning() -> Iterator[Decision]:
+    group, _ = _group()
+    yield group.compare(90_000, title=TITLE)
+    yield group.say(c.Had, ANN, name="<b>fish</b>", amount=6_000, who=(ANN, BO))
+    for _ in range(2):
+        yield group.say(c.TapItem, MEI, index=0, reply=PRESS)
+    yield group.say(c.OpenVote, MEI, reply=PRESS)
+    yield group.say(c.TapPlan, ANN, plan=Plan.EQUAL, reply=PRESS)
+    yield group.say(c.ChoosePlan, MEI)
+    yield group.compare(MOST)
+    yield group.say(c.Join, CAI, reply=PRESS)
 
 
 def _paying() -> Iterator[Decision]:

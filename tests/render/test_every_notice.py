@@ -24,8 +24,7 @@ from bot.domain.notice import Medium, Notice, Reply
 from bot.i18n import LOCALES, locale_of
 from bot.ports import ChatTraits
 from bot.render import Renderer
-from tests.domain.group import ANN, Group, told
-from tests.domain.group import MEI as ORGANISER
+from tests.domain.group import ANN, MEI as ORGANISER, Group, told
 from tests.render.scenes import REFUSALS, notices
 from tests.render.words import NAMES, NOW, PAY_URL, RENDERER, TEMPLATES, Markup, words
 
@@ -34,7 +33,7 @@ HOSTILE = json.loads((ROOT / "tests" / "fixtures" / "hostile.json").read_text("u
 HOSTILE_NAMES = [str(case["input"]) for case in HOSTILE["cases"] if case["surface"] == "name" and case["input"]]
 ONLY_TYPED = {"refused_unclear", "refused_which_member", "refused_not_known"}
 """Refusals of a line of text: never the answer to a press."""
-NOT_SPOKEN = {"card"}
+NOT_SPOKEN = {"card", "card_plans"}
 """Rendered from the state, not from a notice (``test_card``)."""
 SPEAKERS = {
     "answer": 1,

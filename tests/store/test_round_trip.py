@@ -11,11 +11,9 @@ from enum import Enum
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
-from bot.domain import command as c
-from bot.domain import ledger
+from bot.domain import command as c, ledger
 from bot.domain.decision import Contact, Decision, Proposal, Request
 from bot.domain.ledger import Posting
 from bot.domain.model import (

@@ -7,13 +7,19 @@ from dataclasses import replace
 from typing import Any
 
 from bot.domain import command as c
-from bot.domain.decide import asking, changing, clockwork, opening, paying, returning
+from bot.domain.decide import asking, changing, clockwork, opening, paying, planning, returning
 from bot.domain.decide.draft import answer
 from bot.domain.decision import Context, Decision, State
 from bot.domain.errors import PostAsYourself
 
 _RULES: dict[type[c.Command], Callable[[State, Any, Context], Decision]] = {
     c.Collect: opening.collect,
+    c.AskPlans: planning.ask_plans,
+    c.TapPlan: planning.tap_plan,
+    c.ChoosePlan: planning.choose,
+    c.OpenVote: planning.open_vote,
+    c.Had: planning.had,
+    c.TapItem: planning.tap_item,
     c.Undo: opening.undo,
     c.Join: opening.join,
     c.Declare: opening.declare,
@@ -60,7 +66,10 @@ def decide(state: State, command: c.Command, context: Context) -> Decision:
     """What ``command`` changes and what is to be said. Raises a ``Refusal`` when the answer is no."""
     if isinstance(command, c.ChatCommand) and command.by.anonymous and not isinstance(command, c.AskHelp):
         raise PostAsYourself()
-    decision = _RULES[type(command)](state, command, context)
+    rule = _RULES[type(command)]
+    if isinstance(command, c.Join) and state.planning is not None:
+        rule = planning.join
+    decision = rule(state, command, context)
     if isinstance(command, c.ChatCommand) and command.reply.press and not any(n.press for n in decision.notices):
         done = answer(command, "done", {})  # a press without an answer keeps turning on the presser's screen
         return replace(decision, notices=(*decision.notices, done))

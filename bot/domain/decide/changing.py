@@ -7,7 +7,7 @@ from dataclasses import replace
 from bot.domain import dunning, ledger
 from bot.domain.command import Adjust, Cancel, ChatLost, Close, MemberLeft, OnCollection, Outage, Waive
 from bot.domain.decide.draft import Draft, answer, by
-from bot.domain.decide.guards import due_of, in_charge, opened
+from bot.domain.decide.guards import due_of, in_charge, opened, running
 from bot.domain.decide.opening import call_off
 from bot.domain.decision import Context, Decision, State
 from bot.domain.errors import BadAmount, NeedsReason, NothingToPay
@@ -112,7 +112,7 @@ def close(state: State, command: Close, ctx: Context) -> Decision:
 
 def cancel(state: State, command: Cancel, ctx: Context) -> Decision:
     """Call it off, after a yes; what was paid is listed, and the organiser told whom to give it back."""
-    draft = opened(state, command, ctx)
+    draft = running(state, command, ctx)
     in_charge(draft.collection, command.by)
     organiser = draft.collection.organiser
     payers = [d for d in state.dues.values() if d.paid and not draft.mine(d)]

@@ -30,6 +30,14 @@ def opened(state: State, command: OnCollection, ctx: Context) -> Draft:
     return Draft.of(state, ctx)
 
 
+def running(state: State, command: OnCollection, ctx: Context) -> Draft:
+    """A draft on the collection, which must not be over: open, gathering, or still planned."""
+    collection = found(state, command)
+    if not collection.running:
+        raise NotOpen(number=collection.number, state=collection.state.value)
+    return Draft.of(state, ctx)
+
+
 def in_charge(collection: Collection, actor: Actor) -> None:
     """The organiser, or an admin of the chat."""
     if actor.member != collection.organiser and not actor.admin:

@@ -11,7 +11,7 @@ from typing import Final
 from bot.domain import dunning, ledger, press, split
 from bot.domain.command import Collect, Declare, Join, Undo
 from bot.domain.decide.draft import Draft, answer, by
-from bot.domain.decide.guards import due_of, opened
+from bot.domain.decide.guards import due_of, opened, running
 from bot.domain.decide.shares import SPLIT, anew
 from bot.domain.decision import Context, Decision, State
 from bot.domain.errors import (
@@ -169,7 +169,7 @@ def _read_back(collection: Collection, shares: Sequence[int | None]) -> dict[str
 
 def undo(state: State, command: Undo, ctx: Context) -> Decision:
     """Take back a fresh collection: by its organiser, within the window, before any money."""
-    draft = opened(state, command, ctx)
+    draft = running(state, command, ctx)
     if command.by.member != draft.collection.organiser:
         raise NotAllowed(organiser=draft.about()["organiser"])
     money = any(d.paid and not draft.mine(d) for d in state.dues.values())

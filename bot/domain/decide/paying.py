@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.domain import dunning, press
-from bot.domain import intent as attempts
+from bot.domain import dunning, intent as attempts, press
 from bot.domain.command import (
     AskChannel,
     AskShare,

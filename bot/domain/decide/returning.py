@@ -6,9 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from bot.domain import intent as attempts
-from bot.domain import ledger, press
-from bot.domain import refund as returns
+from bot.domain import intent as attempts, ledger, press, refund as returns
 from bot.domain.command import AskRefund, GaveBack, GiveBack, RefundAnswered
 from bot.domain.decide.changing import propose
 from bot.domain.decide.draft import Draft, by

@@ -20,6 +20,8 @@ class Mode(StrEnum):
 
 
 class CollectionState(StrEnum):
+    PLANNING = "planning"
+    """Ways to split are being compared (``plans``): there are no dues yet."""
     GATHERING = "gathering"
     """All or nothing: people say that they are in, and nobody is asked to pay before there are enough."""
     OPEN = "open"
@@ -73,6 +75,8 @@ class Collection:
     """All or nothing: with fewer heads nobody pays."""
     starts_at: datetime | None = None
     place: str = ""
+    plan: str = ""
+    """The plan it was split by (``plans.Plan``), where it began with several."""
     state: CollectionState = CollectionState.OPEN
     summarised: bool = False
     tally: Tally = field(default_factory=Tally)
@@ -87,9 +91,13 @@ class Collection:
         return self.state is CollectionState.GATHERING
 
     @property
+    def planning(self) -> bool:
+        return self.state is CollectionState.PLANNING
+
+    @property
     def running(self) -> bool:
         """Not closed, not called off."""
-        return self.open or self.gathering
+        return self.open or self.gathering or self.planning
 
     @property
     def by_sign_up(self) -> bool:

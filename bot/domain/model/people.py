@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import NewType
 
 ChatId = NewType("ChatId", int)
@@ -49,3 +50,5 @@ class Member:
     """Where money for them goes, in their words: an account, a wallet. Shown on the pay page of what they collect."""
     payee_picture: str = ""
     """A picture of it (their own QR code), as ``service.pictures`` names it."""
+    forgotten_at: datetime | None = None
+    """What was before is not used for plans: they asked to be forgotten."""

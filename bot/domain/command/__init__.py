@@ -10,6 +10,42 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from bot.domain.command.asking import (
+    AskDetails as AskDetails,
+    AskHelp as AskHelp,
+    AskHistory as AskHistory,
+    AskManage as AskManage,
+    AskPreview as AskPreview,
+    AskStatus as AskStatus,
+    AskWhy as AskWhy,
+    Resync as Resync,
+    SawTransfer as SawTransfer,
+    SetConsent as SetConsent,
+    SetLanguage as SetLanguage,
+    SetPayee as SetPayee,
+    SetReminders as SetReminders,
+)
+from bot.domain.command.base import (
+    Actor as Actor,
+    ChatCommand as ChatCommand,
+    Command as Command,
+    OnCollection as OnCollection,
+    Which as Which,
+)
+from bot.domain.command.happening import (
+    AskChannel as AskChannel,
+    ChatLost as ChatLost,
+    MemberLeft as MemberLeft,
+    Outage as Outage,
+    Tick as Tick,
+)
+from bot.domain.command.planning import (
+    ChoosePlan as ChoosePlan,
+    Had as Had,
+    OpenVote as OpenVote,
+    TapItem as TapItem,
+    TapPlan as TapPlan,
+)
 from bot.domain.model import (
     ChatId,
     CollectionId,
@@ -20,48 +56,6 @@ from bot.domain.model import (
     RefundId,
     RefundState,
 )
-from bot.domain.notice import Reply
-
-
-@dataclass(frozen=True, slots=True)
-class Actor:
-    """Who acts. ``admin``: an admin of the chat, or named in the config."""
-
-    member: MemberId
-    admin: bool = False
-    anonymous: bool = False
-    """An anonymous admin or a channel: nobody we could hold to their word."""
-
-
-@dataclass(frozen=True, slots=True)
-class Which:
-    """Which collection: by id (buttons, links), by number in a chat, or the chat's only open one."""
-
-    chat: ChatId
-    id: CollectionId | None = None
-    number: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Command:
-    """Anything that ``handle`` applies."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChatCommand(Command):
-    """Said by a person, with a way back for the answer."""
-
-    by: Actor
-    reply: Reply
-    confirmed: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OnCollection(ChatCommand):
-    """Said about one collection."""
-
-    which: Which
-
 
 # -- asking for money ---------------------------------------------------------------------------------------
 
@@ -87,6 +81,13 @@ class Collect(ChatCommand):
     title: str = ""
     sums: tuple[tuple[str, int], ...] = ()
     """What was worked out, as it is read back, and the minor units it came to."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskPlans(ChatCommand):
+    """``/collect 900 plans``: several ways to split, side by side. ``asked``: the collection as far as it is known."""
+
+    asked: Collect
 
 
 class Undo(OnCollection):
@@ -260,81 +261,6 @@ class AskRefund(Command):
     refund: RefundId
 
 
-# -- asking for facts ---------------------------------------------------------------------------------------
-
-
-class AskStatus(OnCollection):
-    """``/status``: counts in the group, names to admins in private."""
-
-
-class AskDetails(OnCollection):
-    """The Details button: what this is, who sees what, how many reminders will come."""
-
-
-class AskManage(OnCollection):
-    """The Manage button: what the organiser can do, as buttons."""
-
-
-class AskPreview(OnCollection):
-    """Every contact of the next 72 h with the reason it will be sent or skipped."""
-
-
-class AskHistory(OnCollection):
-    """``/history``: what was booked, by whom and when, and the seal of the books."""
-
-
-class SawTransfer(OnCollection):
-    """Money was sent in the chat, says the platform, but not how much or to whom: no proof of anything."""
-
-
-class AskWhy(OnCollection):
-    """``/why``: why this reminder came, to whom it comes next, how to stop it."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AskHelp(ChatCommand):
-    """``/help``, ``/start``, ``/privacy``: texts that need no collection. ``topic`` names the template."""
-
-    topic: str = "help"
-
-
-class Resync(ChatCommand):
-    """After an outage: who is here, and what is being collected, as the bot knows it now."""
-
-
-# -- oneself ------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SetReminders(ChatCommand):
-    """``/stop-reminders`` (``on=False``) and back."""
-
-    on: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SetConsent(ChatCommand):
-    """``/sms +86138…`` in private: SMS and calls are fine on this number; empty withdraws and erases it."""
-
-    phone: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SetPayee(ChatCommand):
-    """``/payee Alipay 138…`` in private, with a picture of a QR code or without: where money for me goes, in what I
-    collect from now on. Both empty: nowhere."""
-
-    text: str
-    picture: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SetLanguage(ChatCommand):
-    """``/language zh``: of a chat (by an admin) or of oneself (in private)."""
-
-    locale: str
-
-
 # -- proposals ----------------------------------------------------------------------------------------------
 
 
@@ -344,44 +270,3 @@ class AnswerProposal(ChatCommand):
 
     proposal: str
     yes: bool
-
-
-# -- the platform and the clock -----------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MemberLeft(Command):
-    """A member left the chat: their reminders in ``collection`` stop; the organiser is told if they owe."""
-
-    collection: CollectionId
-    member: MemberId
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChatLost(Command):
-    """The bot was removed from the chat: all its dunning stops."""
-
-    chat: ChatId
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outage(Command):
-    """The platform was out of reach, and what was said meanwhile is lost."""
-
-    chat: ChatId
-    since: datetime
-    until: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tick(Command):
-    """Dues of one collection have come due (``sweep``)."""
-
-    collection: CollectionId
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AskChannel(Command):
-    """An intent's time has come: ask its channel, or expire it (``sweep``)."""
-
-    intent: IntentId

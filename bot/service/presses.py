@@ -1,0 +1,69 @@
+"""The command behind a button: one table a kind of argument."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any, Final
+
+from bot.domain import command as c, press
+from bot.domain.model import Chat, MemberId, RefundId
+from bot.domain.notice import Reply
+from bot.domain.plans import LETTERS
+
+_ON_COLLECTION: Final[Mapping[str, Callable[..., c.OnCollection]]] = {
+    "pay": c.AskToPay,
+    "share": c.AskShare,
+    "paid": c.Claim,
+    "details": c.AskDetails,
+    "manage": c.AskManage,
+    "preview": c.AskPreview,
+    "join": c.Join,
+    "undo": c.Undo,
+    "close": c.Close,
+    "cancel": c.Cancel,
+    "why": c.AskWhy,
+    "status": c.AskStatus,
+    "ballot": c.OpenVote,
+    "winner": c.ChoosePlan,
+}
+_ON_MEMBER: Final[Mapping[str, Callable[..., c.OnCollection]]] = {
+    "confirm": c.Confirm,
+    "reject": c.Reject,
+    "refund": partial(c.GiveBack, loose=True),
+    "by_hand": partial(c.GiveBack, loose=True, by_hand=True),
+}
+"""Their argument is a member's number."""
+ADMINS_MAY: Final = frozenset({
+    *("manage", "preview", "close", "cancel", "confirm", "reject", "status", "yes", "no"),
+    *("plan", "ballot", "winner"),
+})  # fmt: skip
+"""Where it matters whether the presser is an admin of the chat."""
+
+
+def pressed(chat: Chat, actor: c.Actor, reply: Reply, data: str) -> c.Command | None:
+    """The command; None when the button is not ours or no longer means anything."""
+    decoded = press.decode(data)
+    if decoded is None:
+        return None
+    if decoded.action in press.PROPOSAL_ACTIONS:
+        return c.AnswerProposal(by=actor, reply=reply, proposal=decoded.subject, yes=decoded.action == "yes")
+    if decoded.action == "mute":
+        return c.SetReminders(by=actor, reply=reply, on=False)
+    said: dict[str, Any] = {"by": actor, "reply": reply, "which": c.Which(chat.id, id=decoded.collection)}
+    number = int(decoded.argument) if _is_number(decoded.argument) else None
+    if decoded.action in _ON_MEMBER:
+        return None if number is None else _ON_MEMBER[decoded.action](**said, member=MemberId(number))
+    match decoded.action:
+        case "gave":
+            return c.GaveBack(**said, refund=RefundId(decoded.argument))
+        case "plan":
+            plan = LETTERS.get(decoded.argument)
+            return None if plan is None else c.TapPlan(**said, plan=plan)
+        case "item":
+            return None if number is None else c.TapItem(**said, index=number)
+    return _ON_COLLECTION[decoded.action](**said)
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 19
