@@ -15,6 +15,7 @@ CHANNELS: Final = {
     "manual": "adapters.channels.manual:Manual",
     "sandbox": "adapters.channels.sandbox:Sandbox",
     "stripe": "adapters.channels.stripe:Stripe",
+    "unionpay": "adapters.channels.unionpay:UnionPay",
 }
 NOTIFIERS: Final = {
     "sms.log": "adapters.notifiers.log:LogSms",

@@ -71,6 +71,32 @@ def _alipay(made: Any, own: Any, around: Surroundings) -> PaymentChannel:
     return channel
 
 
+def _unionpay(made: Any, own: Any, around: Surroundings) -> PaymentChannel:
+    try:
+        keys = registry.load("adapters.channels.unionpay:Keys").read(
+            _file(own.certificate),
+            own.certificate_password.get_secret_value(),
+            middle=_file(own.middle_cert),
+            root=_file(own.root_cert),
+            live=own.base_url == type(own).model_fields["base_url"].default,
+        )
+    except ValueError as error:
+        raise ConfigError("config", "channels.unionpay", None, str(error)) from None
+    channel: PaymentChannel = made(
+        mer_id=own.mer_id,
+        keys=keys,
+        public_url=around.config.web.public_url,
+        notify_url=around.hook_url("unionpay"),
+        secret=around.secret,
+        clock=around.clock,
+        page=around.page,
+        client=httpx.AsyncClient(timeout=TIMEOUT),
+        base_url=own.base_url,
+        file_url=f"{own.file_url}/",
+    )
+    return channel
+
+
 def _file(path: Path) -> bytes:
     """``ValueError`` when it cannot be read."""
     try:
@@ -111,5 +137,6 @@ _MAKERS: Final[Mapping[str, Callable[[Any, Any, Surroundings], PaymentChannel]]]
     "alipay": _alipay,
     "sandbox": _sandbox,
     "stripe": _stripe,
+    "unionpay": _unionpay,
     "manual": _manual,
 }

@@ -34,6 +34,12 @@ def _sixteen_digits(text: str) -> str:
     return text
 
 
+def _fifteen(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9]{15}", text, re.ASCII):
+        raise ValueError("expected 15 digits or letters")
+    return text
+
+
 class Alipay(Section):
     """Alipay's public key, or the three certificates (which count when there are both)."""
 
@@ -54,12 +60,25 @@ class Alipay(Section):
         return self
 
 
+class UnionPay(Section):
+    """``certificate`` (.pfx) is ours, the other two are UnionPay's; all come from the merchant's page."""
+
+    mer_id: Annotated[str, AfterValidator(_fifteen)]
+    certificate: Path
+    certificate_password: SecretStr
+    root_cert: Path
+    middle_cert: Path
+    base_url: Address = "https://gateway.95516.com"
+    file_url: Address = "https://filedownload.95516.com"
+
+
 class Channels(Section):
     """Ways to pay, in the order in which the payment page offers them."""
 
     alipay: Alipay | None = None
     sandbox: Sandbox | None = None
     stripe: Stripe | None = None
+    unionpay: UnionPay | None = None
     manual: Manual | None = None
 
     @property

@@ -15,6 +15,7 @@ from adapters.channels.alipay import Alipay
 from adapters.channels.manual import Manual
 from adapters.channels.sandbox import Sandbox
 from adapters.channels.stripe import Stripe
+from adapters.channels.unionpay import UnionPay
 from bot.app import ShiftedClock
 from bot.app.build import pages
 from bot.domain.model import CollectionId, Intent, IntentId, IntentState, MemberId
@@ -22,6 +23,8 @@ from bot.ports import Declined, FakeClock, Payer, PaymentChannel, Unavailable, U
 from tests.channels.alipay.conftest import made as alipay_made
 from tests.channels.alipay.server import AlipayGateway
 from tests.channels.stripe.server import HOOK_SECRET, KEY, StripeServer
+from tests.channels.unionpay.conftest import made as unionpay_made
+from tests.channels.unionpay.server import UnionPayGateway
 from tests.crash.journal import Journal
 from tests.crash.outside import Bank
 
@@ -32,7 +35,7 @@ TRACES = re.compile(r"[A-Za-z0-9_-]{1,200}")
 
 def _intent(number: int = 1) -> Intent:
     return Intent(
-        id=IntentId(f"intent{number}"),
+        id=IntentId(f"INTENT234567ABC{number}"),
         collection=CollectionId("c1"),
         member=MemberId(1),
         channel="any",
@@ -86,13 +89,23 @@ async def alipay() -> AsyncIterator[Alipay]:
         assert gateway.violations == []
 
 
-@pytest.fixture(params=["sandbox", "crash_bank", "alipay", "stripe"])
+@pytest.fixture
+async def unionpay() -> AsyncIterator[UnionPay]:
+    clock = FakeClock(NOW)
+    async with UnionPayGateway(clock) as gateway:
+        made = unionpay_made(gateway, clock)
+        yield made
+        await made.aclose()
+        assert gateway.violations == []
+
+
+@pytest.fixture(params=["sandbox", "crash_bank", "alipay", "stripe", "unionpay"])
 def channel(request: pytest.FixtureRequest) -> PaymentChannel:
     found: PaymentChannel = request.getfixturevalue(request.param)
     return found
 
 
-@pytest.fixture(params=["sandbox", "crash_bank", "alipay", "stripe", "manual"])
+@pytest.fixture(params=["sandbox", "crash_bank", "alipay", "stripe", "unionpay", "manual"])
 def any_channel(request: pytest.FixtureRequest) -> PaymentChannel:
     found: PaymentChannel = Manual() if request.param == "manual" else request.getfixturevalue(request.param)
     return found
@@ -150,7 +163,7 @@ async def test_nothing_can_be_started_by_hand() -> None:
 
 async def test_paid_is_paid_with_the_banks_amount(sandbox: Sandbox) -> None:
     await sandbox.create(_intent(), title="", return_url="https://pay.example/x", payer=Payer())
-    order = sandbox.bank.find("intent1")
+    order = sandbox.bank.find("INTENT234567ABC1")
     assert order is not None
     await sandbox.bank.play(order, "success")
     answer = await sandbox.query(_intent())

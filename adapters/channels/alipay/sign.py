@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Self
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
@@ -137,7 +137,7 @@ def _private(data: bytes) -> RSAPrivateKey:
             key = serialization.load_pem_private_key(data, None)
         else:
             key = serialization.load_der_private_key(base64.b64decode(data), None)
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
         raise ValueError("the private key cannot be read: expected PEM or base64, without a password") from error
     if not isinstance(key, RSAPrivateKey) or key.key_size < SHORTEST_KEY:
         raise ValueError(f"the private key is not RSA of {SHORTEST_KEY} bits or more")
@@ -150,7 +150,7 @@ def _public(data: bytes) -> RSAPublicKey:
             key = serialization.load_pem_public_key(data)
         else:
             key = serialization.load_der_public_key(base64.b64decode(data))
-    except ValueError as error:
+    except (ValueError, UnsupportedAlgorithm) as error:
         raise ValueError("Alipay's public key cannot be read: expected PEM or base64") from error
     if not isinstance(key, RSAPublicKey) or key.key_size < SHORTEST_KEY:
         raise ValueError(f"Alipay's public key is not RSA of {SHORTEST_KEY} bits or more")

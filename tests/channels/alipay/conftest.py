@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
+from functools import lru_cache
 
 import httpx
 import pytest
@@ -17,6 +18,7 @@ from tests.channels.alipay.server import AlipayGateway
 NOW = datetime(2026, 11, 24, 2, tzinfo=UTC)
 
 
+@lru_cache
 def keys() -> Keys:
     return Keys.plain(private_pem("app"), public_pem("alipay"))
 
@@ -28,7 +30,7 @@ def made(gateway: AlipayGateway, clock: FakeClock, own: Keys | None = None) -> A
         keys=own or keys(),
         notify_url="https://pay.example/hooks/alipay",
         clock=clock,
-        client=httpx.AsyncClient(timeout=0.3),
+        client=httpx.AsyncClient(timeout=30),
         base_url=gateway.url,
     )
 
