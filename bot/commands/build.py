@@ -324,6 +324,9 @@ class Builder:
     def resync(self) -> c.Command:
         return c.Resync(**self._said)
 
+    def money(self) -> c.Command:
+        return c.AskMoney(**self._said)
+
     def reminders(self, *, on: bool) -> c.Command:
         return c.SetReminders(**self._said, on=on)
 
@@ -358,6 +361,7 @@ BUILD: Final[dict[str, Callable[[Builder], c.Command]]] = {
     "PROMISE": Builder.promise,
     "SNOOZE": Builder.snooze,
     "RESYNC": Builder.resync,
+    "MONEY": lambda b: b.money(),
     "STATUS": lambda b: b.numbered(c.AskStatus),
     "SHARE": lambda b: b.numbered(c.AskShare),
     "JOIN": lambda b: b.numbered(c.Join),

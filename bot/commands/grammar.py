@@ -83,6 +83,7 @@ RULES: Final[dict[str, str]] = {
     "STOP": "alone",
     "RESUME": "alone",
     "RESYNC": "alone",
+    "MONEY": "alone",
     **dict.fromkeys(("STATUS", "SHARE", "JOIN", "CLOSE", "CANCEL", "UNDO", "DETAILS", "MANAGE"), "numbered"),
     "SNOOZE": "numbered",
     **dict.fromkeys(("PREVIEW", "WHY", "HISTORY"), "numbered"),

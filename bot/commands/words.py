@@ -19,6 +19,7 @@ COMMANDS: Final[dict[str, tuple[str, ...]]] = {
     "WAIVE": ("waive", "免收", "免"),
     "ADJUST": ("adjust", "调整", "改"),
     "REFUND": ("refund", "退款", "退"),
+    "MONEY": ("money", "款项", "多收"),
     "CLOSE": ("close", "结束", "关闭"),
     "CANCEL": ("cancel", "取消"),
     "UNDO": ("undo", "撤销"),

@@ -18,10 +18,12 @@ from bot.domain.model import (
     Intent,
     IntentId,
     Listing,
+    Loose,
     Member,
     MemberId,
     Refund,
     RefundId,
+    Stray,
 )
 from bot.domain.notice import Notice
 from bot.domain.plans import Past, Planning
@@ -83,6 +85,10 @@ class State:
     planning: Planning | None = None
     past: Mapping[MemberId, Past] = field(default_factory=dict)
     """Of those who are in the planning, and of who speaks: what this chat has settled before."""
+    loose: tuple[Loose, ...] = ()
+    """``AskMoney``: the same of all members, in everything that is asked about."""
+    strays: tuple[Stray, ...] = ()
+    """Money that could not be booked: all that the asker may see, the one in question, or the one known already."""
     open_numbers: tuple[int, ...] = ()
     next_number: int = 1
     contacted: tuple[Contacted, ...] = ()
@@ -163,6 +169,7 @@ class Decision:
     intents: tuple[Intent, ...] = ()
     charges: tuple[Charge, ...] = ()
     refunds: tuple[Refund, ...] = ()
+    strays: tuple[Stray, ...] = ()
     entries: tuple[Entry, ...] = ()
     contacts: tuple[Contact, ...] = ()
     proposals: tuple[Proposal, ...] = ()

@@ -59,7 +59,7 @@ class Hooks:
         self._channels = channels
 
     async def receive(self, name: str, headers: Mapping[str, str], body: bytes) -> Answer:
-        """Verify, commit, acknowledge. 400 what is not genuine, 404 what is not ours, 409 what contradicts
+        """Verify, commit, acknowledge. 400 what is not genuine, 409 what contradicts
         an event we have; trouble of our own is raised, so that the channel tries again."""
         channel = self._channels.get(name)
         if channel is None:
@@ -74,11 +74,14 @@ class Hooks:
             if command is None:
                 continue
             try:
-                await asyncio.wrap_future(self._handler.submit(command, source=name, event_id=event.id, body=body))
+                future = self._handler.submit(command, source=name, event_id=event.id, body=body)
+                handled = await asyncio.wrap_future(future)
             except Conflict:
                 log.error("hook.conflict", channel=name, event_id=event.id)
                 return 409, b"a different event has this id", _PLAIN
-            except Refusal as refusal:
+            except Refusal as refusal:  # a refund that was made elsewhere: there is nothing to change here, ever
                 log.error("hook.unmatched", channel=name, event_id=event.id, reason=refusal.key)
-                return 404, b"no such order", _PLAIN
+                continue
+            for kept in handled.decision.strays:
+                log.error("hook.stray", channel=name, event_id=event.id, reason=kept.why.value)
         return channel.acknowledge()

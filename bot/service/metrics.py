@@ -47,6 +47,9 @@ class Metrics(Collector):
         for state, count in facts.dues.items():
             dues.add_metric([state], count)
         collections = GaugeMetricFamily("qunshou_collections_open", "Open collections", value=facts.open_collections)
+        astray = GaugeMetricFamily("qunshou_stray_charges", "Money that could not be booked", labels=["reason"])
+        for why, count in work.strays_open().items():
+            astray.add_metric([why], count)
         sent = CounterMetricFamily("qunshou_sent", "Sent since the start, by medium", labels=["medium"])
         failed = CounterMetricFamily("qunshou_failed", "Failures since the start, by medium", labels=["medium"])
         for family, tally in ((sent, self._tallies.sent), (failed, self._tallies.failed)):
@@ -55,4 +58,4 @@ class Metrics(Collector):
         ready = GaugeMetricFamily("qunshou_chat_ready", "Whether a platform can send and receive", labels=["chat"])
         for name, port in self._chats.items():
             ready.add_metric([name], not port.ready())
-        return [inbox, outbox, ages, dues, collections, sent, failed, ready]
+        return [inbox, outbox, ages, dues, collections, astray, sent, failed, ready]

@@ -26,17 +26,22 @@ _ON_COLLECTION: Final[Mapping[str, Callable[..., c.OnCollection]]] = {
     "status": c.AskStatus,
     "ballot": c.OpenVote,
     "winner": c.ChoosePlan,
+    "keep": c.KeepCredit,
+    "want_back": c.WantBack,
 }
 _ON_MEMBER: Final[Mapping[str, Callable[..., c.OnCollection]]] = {
     "confirm": c.Confirm,
     "reject": c.Reject,
     "refund": partial(c.GiveBack, loose=True),
     "by_hand": partial(c.GiveBack, loose=True, by_hand=True),
+    "accept": c.Accept,
+    "credit": c.MakeCredit,
+    "leave": c.LeaveMoney,
 }
 """Their argument is a member's number."""
 ADMINS_MAY: Final = frozenset({
     *("manage", "preview", "close", "cancel", "confirm", "reject", "status", "yes", "no"),
-    *("plan", "ballot", "winner"),
+    *("plan", "ballot", "winner", "accept", "credit", "leave"),
 })  # fmt: skip
 """Where it matters whether the presser is an admin of the chat."""
 
@@ -57,6 +62,8 @@ def pressed(chat: Chat, actor: c.Actor, reply: Reply, data: str) -> c.Command | 
     match decoded.action:
         case "gave":
             return c.GaveBack(**said, refund=RefundId(decoded.argument))
+        case "settled":
+            return c.SettleStray(by=actor, reply=reply, stray=decoded.subject)
         case "plan":
             plan = LETTERS.get(decoded.argument)
             return None if plan is None else c.TapPlan(**said, plan=plan)

@@ -24,7 +24,6 @@ from bot.domain.model import (
     IntentId,
     Member,
     MemberId,
-    RefundId,
 )
 from bot.store import codec
 from bot.store.codec import instant
@@ -55,7 +54,7 @@ from bot.store.rows import (
 )
 
 _ALL_DUES: Final = (c.Undo, c.Cancel, c.Join, c.AskStatus, c.AskPreview)
-_OTHERS_DUE: Final = (c.Confirm, c.Reject, c.Waive, c.Adjust, c.GiveBack)
+_OTHERS_DUE: Final = (c.Confirm, c.Reject, c.Waive, c.Adjust)
 _OF_PLANS: Final = (c.TapPlan, c.ChoosePlan, c.OpenVote, c.Had, c.TapItem)
 _PLANNED: Final = (*_OF_PLANS, c.Join)
 _RUNNING: Final = ("planning", "gathering", "open")
@@ -125,8 +124,6 @@ class Loading(Returning, History):
                 return replace(state, past=self.past(command.asked.chat, command.asked.currency, state.roster))
             case c.RecordCharge() | c.ChannelAnswered() | c.AskChannel():
                 return self._on_intent(command)
-            case c.RefundAnswered() | c.AskRefund():
-                return self._on_refund(command.refund)
             case c.OpenDue() | c.StartPayment() | c.MemberLeft():
                 state = self._on_due(command.collection, command.member)
                 return replace(state, intents=self._intents(command.collection, command.member))
@@ -250,32 +247,13 @@ class Loading(Returning, History):
             members = self.members([actor, collection.organiser])
             entries = tuple(self.entries(collection.id))
             return State(chat=chat, collection=collection, members=members, entries=entries)
-        if isinstance(command, c.GaveBack):
-            state = self._on_refund(command.refund)
-            return state if state.collection == collection else State(chat=chat, collection=collection)
         whose = command.member if isinstance(command, _OTHERS_DUE) else actor
-        state = State(
+        return State(
             chat=chat,
             collection=collection,
             dues=self._due(collection.id, whose),
             members=self.members([actor, whose, collection.organiser]),
         )
-        return self._with_money(state, whose) if isinstance(command, c.GiveBack) else state
-
-    def _with_money(self, state: State, member: MemberId) -> State:
-        """And all that came from a member, went back to them, and is held for them."""
-        assert state.collection is not None
-        of = state.collection.id, member
-        return replace(state, charges=self.charges(*of), refunds=self.refunds(*of), held=self.held(*of))
-
-    def _on_refund(self, id: RefundId) -> State:  # noqa: A002
-        found = self.refund(id)
-        if found is None:
-            return State()
-        state = self._on_due(found[0].collection, found[0].member)
-        again = self.refund(id) if self.dialect != "sqlite" else found  # now that the header is locked, as above
-        assert again is not None
-        return replace(state, refund=again[0])
 
     def _on_due(self, id: CollectionId, member: MemberId) -> State:  # noqa: A002
         collection = self._collection(id)

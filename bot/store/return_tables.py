@@ -1,4 +1,4 @@
-"""Tables of money on its way back."""
+"""Tables of money on its way back, and of money that could not be booked."""
 
 from __future__ import annotations
 
@@ -31,3 +31,20 @@ class RefundRow(SQLModel, table=True):
     cause: str = _text()
     asked: int = _big()
     next_at: int | None = _big(null=True)
+
+
+class StrayRow(SQLModel, table=True):
+    __tablename__ = "stray"
+    __table_args__ = (Index("stray_id", "id", unique=True),)
+    channel: str = _key()
+    reference: str = _key()
+    id: str = _text()
+    intent: str = _text()
+    amount: int = _big()
+    currency: str = _text()
+    at: int = _big()
+    received_at: int = _big()
+    why: str = _text()
+    collection_id: str = _text()
+    member_id: int = _big()
+    settled_by: int = _big()

@@ -38,6 +38,7 @@ from bot.store.rows import (
     intent_row,
     posting_rows,
 )
+from bot.store.strays import STRAY, stray_row
 
 _ORDINALS = 1_000_000
 """Dues of one command in the order decided, those of a later command after them."""
@@ -58,6 +59,7 @@ def _statements(dialect: str) -> dict[str, Prepared]:
         "planning": upsert(dialect, PLANNING, ["collection_id"]),
         "intent": upsert(dialect, INTENT, ["id"], ["collection_id", "member_id", "channel", "amount", "created_at"]),
         "refund": upsert(dialect, REFUND, ["id"], ["channel", "charge", "collection_id", "member_id", "amount"]),
+        "stray": upsert(dialect, STRAY, ["channel", "reference"], ["id", "amount", "currency"]),
         "outbox": Prepared(
             insert_into(dialect, OUTBOX).on_conflict_do_nothing(index_elements=["merge_key"], index_where=pending)
         ),
@@ -193,6 +195,7 @@ class Saving(Base):
         self._many(statements["intent"], [intent_row(i) for d in decisions for i in d.intents])
         self._many(_INSERT[CHARGE], [charge_row(c) for d in decisions for c in d.charges])
         self._many(statements["refund"], [refund_row(r) for d in decisions for r in d.refunds])
+        self._many(statements["stray"], [stray_row(s) for d in decisions for s in d.strays])
         entries = [e for d in decisions for e in d.entries]
         self._many(_INSERT[ENTRY], [entry_row(e) for e in entries])
         self._many(_INSERT[POSTING], [row for e in entries for row in posting_rows(e)])

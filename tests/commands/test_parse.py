@@ -27,6 +27,7 @@ KINDS: dict[str, type[c.Command]] = {
     "JOIN": c.Join,
     "DECLARE": c.Declare,
     "REFUND": c.GiveBack,
+    "MONEY": c.AskMoney,
     "WAIVE": c.Waive,
     "ADJUST": c.Adjust,
     "CLOSE": c.Close,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -21,12 +21,14 @@ from bot.domain.model import (
     Intent,
     IntentId,
     Listing,
+    Loose,
     Member,
     MemberId,
     Mode,
     Refund,
     RefundId,
     RefundState,
+    Stray,
 )
 from bot.domain.notice import Medium, Notice, Reply
 from bot.domain.plans import Past, Planning
@@ -54,6 +56,7 @@ class Group:
         self.dues: dict[MemberId, Due] = {}
         self.intents: dict[IntentId, Intent] = {}
         self.charges: dict[tuple[str, str], Charge] = {}
+        self.strays: dict[tuple[str, str], Stray] = {}
         self.refunds: dict[RefundId, Refund] = {}
         self.entries: list[Entry] = []
         self.contacts: list[Contact] = []
@@ -99,18 +102,23 @@ class Group:
         assert decided.intent is not None
         return self.intents[decided.intent]
 
-    def arrives(self, intent: Intent, amount: int | None = None, reference: str = "") -> Decision:
+    def arrives(
+        self, intent: Intent, amount: int | None = None, reference: str = "", currency: str = "CNY"
+    ) -> Decision:
         """The channel says that money for an attempt arrived."""
-        minor = intent.amount if amount is None else amount
-        charge = c.RecordCharge(
+        return self.do(self.charge(intent, amount, reference, currency))
+
+    def charge(
+        self, intent: Intent, amount: int | None = None, reference: str = "", currency: str = "CNY"
+    ) -> c.RecordCharge:
+        return c.RecordCharge(
             channel=intent.channel,
             reference=reference or f"ch-{next(self._ids)}",
             intent=intent.id,
-            amount=minor,
-            currency="CNY",
+            amount=intent.amount if amount is None else amount,
+            currency=currency,
             at=self.now,
         )
-        return self.do(charge)
 
     def pay(self, member: MemberId, amount: int | None = None) -> Decision:
         return self.arrives(self.start(member, amount))
@@ -148,11 +156,19 @@ class Group:
                 return self._come_due(state)
             case c.RecordCharge():
                 known = self.charges.get((command.channel, command.reference))
+                astray = self.strays.get((command.channel, command.reference))
+                state = replace(state, strays=(astray,) if astray else ())
                 return replace(state, intent=self.intents.get(command.intent), known_charge=known)
             case c.ChannelAnswered() | c.AskChannel():
                 return replace(state, intent=self.intents.get(command.intent))
-            case c.GiveBack():
+            case c.GiveBack() | c.OnMoney():
                 return self._with_money(state, command.member)
+            case c.KeepCredit() | c.WantBack():
+                return self._with_money(state, command.by.member)
+            case c.AskMoney():
+                return replace(state, loose=tuple(self._loose()), strays=tuple(self.strays.values()))
+            case c.SettleStray():
+                return replace(state, strays=tuple(x for x in self.strays.values() if x.id == command.stray))
             case c.GaveBack() | c.RefundAnswered() | c.AskRefund():
                 return replace(state, refund=self.refunds.get(command.refund))
             case c.StartPayment():
@@ -169,6 +185,14 @@ class Group:
             refunds=tuple(x for x in self.refunds.values() if x.member == member),
             held=self.held(member),
         )
+
+    def _loose(self) -> Iterator[Loose]:
+        if self.collection is None:
+            return
+        c = self.header
+        for member in self.dues:
+            if held := tuple((why.value, minor) for why, minor in self.held(member).items()):
+                yield Loose(c.id, c.number, c.title, c.currency, c.organiser, member, held)
 
     def held(self, member: MemberId) -> dict[Listing, int]:
         """What of a member's money is on no due."""
@@ -209,6 +233,7 @@ class Group:
             self._change(moving, slot=advance.slot, next_at=advance.next_at)
         self.intents |= {i.id: i for i in decided.intents}
         self.charges |= {(x.channel, x.reference): x for x in decided.charges}
+        self.strays |= {(x.channel, x.reference): x for x in decided.strays}
         self.refunds |= {x.id: x for x in decided.refunds}
         self.entries += decided.entries
         self.contacts += decided.contacts

@@ -142,6 +142,24 @@ class Books(RuleBasedStateMachine):
     def given_by_hand(self, data: st.DataObject) -> None:
         self._try(c.GaveBack, MEI, refund=data.draw(st.sampled_from(list(self.group.refunds))))
 
+    @rule(member=ANYBODY, answer=st.sampled_from([c.Accept, c.MakeCredit, c.LeaveMoney]))
+    def answer_what_fits_no_due(self, member: MemberId, answer: type[c.OnMoney]) -> None:
+        self._try(answer, MEI, member=member)
+
+    @precondition(lambda self: self.group.intents)
+    @rule(data=st.data())
+    def pay_the_same_again(self, data: st.DataObject) -> None:
+        intent = data.draw(st.sampled_from(list(self.group.intents.values())))
+        self.charges.append((intent.id, intent.amount, f"ch-{len(self.charges)}"))
+        self._record(*self.charges[-1])
+
+    @precondition(lambda self: self.group.intents)
+    @rule(data=st.data())
+    def charge_in_another_currency(self, data: st.DataObject) -> None:
+        before = len(self.group.entries)
+        self.group.arrives(data.draw(st.sampled_from(list(self.group.intents.values()))), currency="EUR")
+        assert len(self.group.entries) == before
+
     # -- the platform and the clock -----------------------------------------------------------------------
 
     @rule(member=ANYBODY)

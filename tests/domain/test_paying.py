@@ -10,6 +10,7 @@ import pytest
 
 from bot.domain import intent as attempts, ledger
 from bot.domain.command import (
+    Accept,
     Actor,
     AskChannel,
     AskShare,
@@ -19,14 +20,16 @@ from bot.domain.command import (
     Claim,
     Close,
     Confirm,
+    GiveBack,
+    MakeCredit,
     OpenDue,
-    RecordCharge,
     Reject,
     StartPayment,
+    WantBack,
 )
 from bot.domain.decision import Decision
 from bot.domain.errors import DeclareFirst, Gone, NotAllowed, NothingToPay, NotOpen, NotOwing, TooLittle, TooMuch
-from bot.domain.model import DueState, Intent, IntentId, IntentState, Listing, Mode, Progress, Stall
+from bot.domain.model import Astray, DueState, Intent, IntentId, IntentState, Listing, Mode, Progress, Stall
 from bot.domain.money import Money
 from bot.domain.notice import Medium, Reply
 from tests.domain.group import ANN, BO, CAI, CHAT, MEI, NOON, Group, said, told
@@ -204,9 +207,9 @@ def test_money_settles_the_due_and_its_clocks(group: Group) -> None:
 
 def test_the_same_charge_never_counts_twice(group: Group) -> None:
     intent = group.start(ANN)
-    group.arrives(intent, 60, "ch")
+    group.arrives(intent, reference="ch")
     assert group.arrives(intent, 60, "ch") == Decision()
-    assert group.dues[ANN].paid == 60
+    assert group.dues[ANN].paid == 100
 
 
 def test_parts_add_up_and_the_last_one_tells_everybody(group: Group) -> None:
@@ -217,12 +220,21 @@ def test_parts_add_up_and_the_last_one_tells_everybody(group: Group) -> None:
 
 
 def test_too_much_is_listed_and_the_organiser_told(group: Group) -> None:
-    decided = group.arrives(group.start(ANN), 130)
+    part = group.start(ANN, 60)
+    group.pay(ANN, 80)
+    decided = group.arrives(part)
     (charge,) = decided.charges
-    assert (charge.listed, charge.listing) == (30, Listing.OVERPAID)
+    assert (charge.listed, charge.listing) == (40, Listing.OVERPAID)
     assert told(decided, "money_listed").member == MEI
-    assert told(decided, "paid").params["over"] == Money(30, "CNY")
-    assert ledger.balances(group.entries)["listed:overpaid:2"] == -30
+    assert told(decided, "paid").params["over"] == Money(40, "CNY")
+    assert ledger.balances(group.entries)["listed:overpaid:2"] == -40
+
+
+def test_a_second_charge_for_what_is_paid_is_credit_by_its_name(group: Group) -> None:
+    intent = group.start(ANN)
+    group.arrives(intent)
+    (again,) = group.arrives(intent).charges
+    assert (again.listed, again.listing, group.dues[ANN].credit) == (100, Listing.DUPLICATE, 100)
 
 
 def test_money_that_was_on_its_way_when_a_collection_was_called_off_is_listed(group: Group) -> None:
@@ -247,13 +259,51 @@ def test_an_attempt_that_failed_can_still_turn_out_paid(group: Group) -> None:
     assert group.intents[intent.id].state is IntentState.PAID
 
 
-def test_money_in_another_currency_or_for_nothing_we_know_is_refused(group: Group) -> None:
+def test_money_in_another_currency_or_for_nothing_we_know_is_kept_beside_the_books(group: Group) -> None:
+    charge = group.charge(group.start(ANN), reference="x", currency="EUR")
+    decided = group.do(charge)
+    (kept,) = decided.strays
+    assert (kept.why, kept.member, kept.amount, kept.currency) == (Astray.WRONG_CURRENCY, ANN, 100, "EUR")
+    assert told(decided, "money_stray").member == MEI
+    assert group.do(charge) == Decision()
+    (kept,) = group.do(replace(charge, reference="y", intent=IntentId("no such"))).strays
+    assert (kept.why, kept.collection) == (Astray.UNMATCHED, None)
+    assert not group.charges
+
+
+def test_money_of_another_amount_is_held_until_somebody_says_what_it_is(group: Group) -> None:
+    decided = group.arrives(group.start(ANN), 130)
+    (charge,) = decided.charges
+    assert (charge.listed, charge.listing) == (130, Listing.WRONG_AMOUNT)
+    assert (group.dues[ANN].paid, group.dues[ANN].next_at) == (0, None)
+    assert told(decided, "money_held").member == MEI
+    accepted = group.say(Accept, MEI, member=ANN)
+    assert (group.dues[ANN].state, group.dues[ANN].credit) == (DueState.PAID, 30)
+    assert [b.label for row in told(accepted, "paid").buttons for b in row] == ["keep", "want_back"]
+    assert group.held(ANN) == {Listing.OVERPAID: 30}
+    with pytest.raises(Gone):
+        group.say(Accept, MEI, member=ANN)
+
+
+def test_too_little_is_held_and_reminders_go_on(group: Group) -> None:
+    group.arrives(group.start(ANN), 1)
+    assert (group.dues[ANN].remaining, group.dues[ANN].unsettled) == (100, True)
+    group.say(MakeCredit, MEI, member=ANN)
+    assert (group.dues[ANN].credit, group.dues[ANN].remaining) == (1, 100)
+
+
+def test_who_paid_too_much_may_ask_for_it_and_only_the_organiser_gives_it(group: Group) -> None:
     intent = group.start(ANN)
-    charge = RecordCharge(channel="sandbox", reference="x", intent=intent.id, amount=100, currency="EUR", at=NOON)
-    with pytest.raises(Gone):
-        group.do(charge)
-    with pytest.raises(Gone):
-        group.do(replace(charge, currency="CNY", intent=IntentId("no such")))
+    group.arrives(intent, reference="1st")
+    group.arrives(intent, reference="2nd")
+    wanted = group.say(WantBack, ANN)
+    assert told(wanted, "back_wanted").member == MEI
+    assert not group.refunds
+    with pytest.raises(NotAllowed):
+        group.say(GiveBack, ANN, member=ANN, loose=True)
+    group.insist(GiveBack, MEI, member=ANN, loose=True)
+    assert [(r.amount, r.charge) for r in group.refunds.values()] == [(100, "2nd")]
+    assert (group.dues[ANN].state, group.dues[ANN].credit) == (DueState.PAID, 0)
 
 
 # -- claims --------------------------------------------------------------------------------------------------

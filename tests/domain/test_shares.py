@@ -73,7 +73,9 @@ def test_whatever_stands_the_amounts_are_the_total_or_it_is_refused(
 def test_what_was_paid_too_much_is_their_credit_and_pays_a_higher_amount() -> None:
     group = Group()
     group.collect(900)
-    group.arrives(group.start(ANN), amount=350)
+    part = group.start(ANN, 50)
+    group.pay(ANN)
+    group.arrives(part)
     assert (group.dues[ANN].paid, group.dues[ANN].credit) == (300, 50)
     group.insist(c.Adjust, MEI, member=ANN, amount=320)
     assert (group.dues[ANN].paid, group.dues[ANN].credit) == (320, 30)

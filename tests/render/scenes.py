@@ -101,6 +101,7 @@ def _decisions() -> Iterator[Decision]:
     yield from _paying()
     yield from _changing()
     yield from _giving_back()
+    yield from _not_fitting()
     yield from _asking_questions()
     yield from _resting()
     yield from _on_platforms_that_forget()
@@ -150,13 +151,13 @@ def _paying() -> Iterator[Decision]:
     yield group.say(c.AskStatus, MEI)
     yield group.say(c.Confirm, MEI, member=ANN, reply=PRESS)
     attempt = group.start(BO)
-    yield group.arrives(attempt, 1_000, reference="part")
+    yield group.pay(BO, 1_000)
     yield group.say(c.AskShare, BO)
     yield group.say(c.AskStatus, MEI)
     yield group.pay(BO)
-    yield group.arrives(attempt, 2_000, reference="twice")
+    yield group.arrives(attempt, reference="twice")
     yield group.say(c.Close, MEI)
-    yield group.arrives(attempt, 3_000, reference="late")
+    yield group.arrives(attempt, reference="late")
     yield group.say(c.AskShare, BO, reply=PRESS)
     yield group.say(c.AskWhy, BO, reply=PRESS)
     group, _ = _group()
@@ -209,6 +210,28 @@ def _giving_back() -> Iterator[Decision]:
     yield again
     yield group.answers(again.refunds[0], RefundState.FAILED, "cannot_refund")
     yield group.say(c.AskHistory, MEI, reply=PRIVATE)
+
+
+def _not_fitting() -> Iterator[Decision]:
+    group, _ = _group(MOST * 3)
+    attempt = group.start(ANN)
+    yield group.arrives(attempt, MOST - 5)
+    group.arrives(group.start(BO))
+    yield group.arrives(group.start(MEI) if MEI in group.dues and group.dues[MEI].unsettled else attempt, 7)
+    for reply in (Reply(CHAT, message="m1"), PRIVATE):
+        yield group.do(c.AskMoney(by=c.Actor(MEI), reply=reply))
+    yield group.say(c.LeaveMoney, MEI, member=ANN, reply=PRESS)
+    yield group.say(c.Accept, MEI, member=ANN, reply=PRESS)
+    yield group.arrives(attempt, 70)
+    yield group.say(c.MakeCredit, MEI, member=ANN, reply=PRESS)
+    for answer in (c.KeepCredit, c.WantBack):
+        yield group.say(answer, ANN, reply=PRESS)
+    yield group.arrives(attempt, currency="EUR")
+    yield group.do(replace(group.charge(attempt), intent=c.IntentId("nobody's")))
+    yield group.do(c.AskMoney(by=c.Actor(MEI), reply=PRIVATE))
+    kept = next(iter(group.strays.values()))
+    yield group.do(c.SettleStray(by=c.Actor(MEI), reply=PRESS, stray=kept.id))
+    yield Group().do(c.AskMoney(by=c.Actor(MEI), reply=PRIVATE))
 
 
 def _asking_questions() -> Iterator[Decision]:

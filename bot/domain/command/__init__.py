@@ -39,6 +39,20 @@ from bot.domain.command.happening import (
     Outage as Outage,
     Tick as Tick,
 )
+from bot.domain.command.money import (
+    Accept as Accept,
+    AskMoney as AskMoney,
+    AskRefund as AskRefund,
+    GaveBack as GaveBack,
+    GiveBack as GiveBack,
+    KeepCredit as KeepCredit,
+    LeaveMoney as LeaveMoney,
+    MakeCredit as MakeCredit,
+    OnMoney as OnMoney,
+    RefundAnswered as RefundAnswered,
+    SettleStray as SettleStray,
+    WantBack as WantBack,
+)
 from bot.domain.command.planning import (
     ChoosePlan as ChoosePlan,
     Had as Had,
@@ -53,8 +67,6 @@ from bot.domain.model import (
     IntentState,
     MemberId,
     Mode,
-    RefundId,
-    RefundState,
 )
 
 # -- asking for money ---------------------------------------------------------------------------------------
@@ -219,46 +231,6 @@ class Reject(OnCollection):
     """The organiser did not see it."""
 
     member: MemberId
-
-
-# -- giving back --------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GiveBack(OnCollection):
-    """``/refund @anna [20]``. ``amount`` None: all that they paid, or, ``loose``, all of it that is on no due."""
-
-    member: MemberId
-    amount: int | None = None
-    loose: bool = False
-    by_hand: bool = False
-    """Outside of any channel, also what came by one."""
-    to_credit: bool = False
-    """It stays here as their credit: it pays for what is asked next."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GaveBack(OnCollection):
-    """The organiser gave it back by hand."""
-
-    refund: RefundId
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RefundAnswered(Command):
-    """What a channel said about money on its way back."""
-
-    refund: RefundId
-    state: RefundState
-    reference: str = ""
-    cause: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AskRefund(Command):
-    """A refund's time has come: ask its channel (``sweep``)."""
-
-    refund: RefundId
 
 
 # -- proposals ----------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from bot.domain import command as c
-from bot.domain.decide import asking, changing, clockwork, opening, paying, planning, returning
+from bot.domain.decide import asking, changing, clockwork, odd, opening, paying, planning, returning
 from bot.domain.decide.draft import answer
 from bot.domain.decision import Context, Decision, State
 from bot.domain.errors import PostAsYourself
@@ -45,6 +45,13 @@ _RULES: dict[type[c.Command], Callable[[State, Any, Context], Decision]] = {
     c.GaveBack: returning.gave_back,
     c.RefundAnswered: returning.refund_answered,
     c.AskRefund: returning.ask_refund,
+    c.AskMoney: odd.ask_money,
+    c.Accept: odd.accept,
+    c.MakeCredit: odd.make_credit,
+    c.LeaveMoney: odd.leave,
+    c.KeepCredit: odd.keep_credit,
+    c.WantBack: odd.want_back,
+    c.SettleStray: odd.settle_stray,
     c.AskStatus: asking.status,
     c.AskDetails: asking.details,
     c.AskManage: asking.manage,

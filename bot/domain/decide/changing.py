@@ -88,7 +88,7 @@ def adjust(state: State, command: Adjust, ctx: Context) -> Decision:
     over = draft.reprice(replace(due, pinned=True), amount, kind="adjusted", by=by(command.by.member))
     draft.announce("adjusted", **params)
     if over:
-        draft.tell(due.member, "credited", over=draft.collection.money(over), amount=draft.collection.money(amount))
+        draft.credited(due.member, over, amount)
     draft.card()
     return draft.decision()
 

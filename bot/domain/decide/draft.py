@@ -14,7 +14,7 @@ from bot.domain import dunning, ledger, press
 from bot.domain.command import ChatCommand, OnCollection, Which
 from bot.domain.decision import Context, Decision, Proposal, State
 from bot.domain.ledger import Entry, Posting
-from bot.domain.model import Charge, Collection, Due, Intent, Listing, MemberId, Refund, Standing, Tally
+from bot.domain.model import Charge, Collection, CollectionId, Due, Intent, Listing, MemberId, Refund, Standing, Tally
 from bot.domain.notice import Button, Medium, Notice, Value, Who
 
 
@@ -133,7 +133,8 @@ class Draft:
         counted = min(due.remaining, charge.amount)
         over = charge.amount - counted
         why = Listing.OVERPAID if self.collection.state.value != "cancelled" else Listing.LATE
-        kept = replace(charge, listed=over, listing=why if over else None)
+        again = why is Listing.OVERPAID and not counted and due.paid > 0
+        kept = replace(charge, listed=over, listing=(Listing.DUPLICATE if again else why) if over else None)
         standing = Standing.ACTIVE if due.standing is Standing.CLAIMED else due.standing
         credit = due.credit + (over if why is Listing.OVERPAID else 0)
         self.put(replace(due, paid=due.paid + counted, credit=credit, standing=standing, stalled_at=None, rung=0))
@@ -142,6 +143,19 @@ class Draft:
             Posting(ledger.received(charge.channel), charge.amount),
             Posting(ledger.owed(due.member), -counted),
             Posting(ledger.listed(why, due.member), -over),
+        )
+        self.book("charged", postings, by=by, reference=f"{charge.channel}:{charge.reference}")
+        return kept
+
+    def hold(self, due: Due, charge: Charge, why: Listing, *, by: str) -> Charge:
+        """Keep money that arrived without counting it. When it would settle the due, reminders rest meanwhile."""
+        kept = replace(charge, listed=charge.amount, listing=why)
+        if due.unsettled and due.amount is not None and charge.amount >= due.remaining:
+            self.put(replace(due, standing=Standing.CLAIMED, stalled_at=None, rung=0))
+        self._charges.append(kept)
+        postings = (
+            Posting(ledger.received(charge.channel), charge.amount),
+            Posting(ledger.listed(why, due.member), -charge.amount),
         )
         self.book("charged", postings, by=by, reference=f"{charge.channel}:{charge.reference}")
         return kept
@@ -200,6 +214,11 @@ class Draft:
             )
         )
 
+    def credited(self, member: MemberId, over: int, amount: int) -> None:
+        """Their share is ``amount`` now, and they paid ``over`` more: they are asked what they want."""
+        c = self.collection
+        self.tell(member, "credited", offer(c.id), over=c.money(over), amount=c.money(amount))
+
     def inform(self, member: MemberId, key: str, params: Mapping[str, Value]) -> None:
         """``tell`` with params that are shared with other notices; the chat hears that there is something."""
         self.tell(member, key, otherwise="hint", **params)  # type: ignore[arg-type]  # none is called as an option is
@@ -228,6 +247,11 @@ class Draft:
             notices=tuple(self._notices),
             touched=self.collection.id,
         )
+
+
+def offer(collection: CollectionId) -> tuple[Button, ...]:
+    """What the payer of too much is asked."""
+    return tuple(Button(word, press.encode(word, collection)) for word in ("keep", "want_back"))
 
 
 def by(member: MemberId) -> str:

@@ -225,7 +225,7 @@ def join(state: State, command: Join, ctx: Context) -> Decision:
         for due, share in zip(everybody, anew(collection, everybody), strict=True):
             over = draft.reprice(due, share, kind="joined", by=by(newcomer))
             if over:
-                draft.tell(due.member, "credited", over=collection.money(over), amount=collection.money(share))
+                draft.credited(due.member, over, share)
     owes = draft.due(newcomer).amount
     tell = draft.announce if command.confirmed else partial(draft.answer, command)
     tell("joined", money=None if owes is None else collection.money(owes), who=Who(newcomer))

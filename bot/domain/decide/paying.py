@@ -18,12 +18,14 @@ from bot.domain.command import (
     Rest,
     StartPayment,
 )
-from bot.domain.decide.draft import Draft, answer, by
+from bot.domain.decide import odd
+from bot.domain.decide.draft import Draft, answer, by, offer
 from bot.domain.decide.guards import due_of, found, in_charge, opened
 from bot.domain.decision import Context, Decision, Request, State
 from bot.domain.errors import DeclareFirst, Gone, NothingToPay, NotOpen, TooLittle, TooMuch
 from bot.domain.model import (
     MANUAL,
+    Astray,
     Charge,
     CollectionState,
     Due,
@@ -183,8 +185,10 @@ def record_charge(state: State, command: RecordCharge, ctx: Context) -> Decision
     if state.known_charge is not None:
         return Decision()
     intent = state.intent
-    if intent is None or state.collection is None or command.currency != state.collection.currency:
-        raise Gone()
+    if intent is None or state.collection is None:
+        return odd.stray(state, command, ctx, Astray.UNMATCHED)
+    if command.currency != state.collection.currency:
+        return odd.stray(state, command, ctx, Astray.WRONG_CURRENCY)
     draft, due = Draft.of(state, ctx), state.dues[intent.member]
     charge = Charge(
         channel=command.channel,
@@ -199,7 +203,11 @@ def record_charge(state: State, command: RecordCharge, ctx: Context) -> Decision
         received_at=ctx.now,
     )
     draft.attempt(replace(intent, state=IntentState.PAID, next_at=None, cause=""))
-    _arrived(draft, due, charge, source=f"channel:{command.channel}")
+    source = f"channel:{command.channel}"
+    if command.amount != intent.amount:
+        odd.hold(draft, due, charge, intent, source=source)
+    else:
+        _arrived(draft, due, charge, source=source)
     return draft.decision()
 
 
@@ -215,6 +223,7 @@ def _arrived(draft: Draft, due: Due, charge: Charge, *, source: str) -> None:
     draft.tell(
         due.member,
         "paid",
+        *((offer(collection.id),) if kept.listed else ()),
         money=money,
         remaining=collection.money(now_due.remaining),
         over=over if kept.listed else None,
@@ -224,6 +233,7 @@ def _arrived(draft: Draft, due: Due, charge: Charge, *, source: str) -> None:
         draft.tell(
             collection.organiser,
             "money_listed",
+            *(odd.answers(collection.id, due.member, [kept.listing]) if kept.listing else ()),
             otherwise="hint",
             who=Who(due.member),
             money=money,

@@ -11,6 +11,7 @@ from bot.domain.command import AskRefund, GaveBack, GiveBack, RefundAnswered
 from bot.domain.decide.changing import propose
 from bot.domain.decide.draft import Draft, by
 from bot.domain.decide.guards import found, may_give
+from bot.domain.decide.odd import answers
 from bot.domain.decision import Context, Decision, RefundRequest, State
 from bot.domain.errors import Gone, NothingToReturn, TooLittle, TooMuch
 from bot.domain.ledger import Posting
@@ -19,7 +20,6 @@ from bot.domain.model import (
     Charge,
     Due,
     Listing,
-    MemberId,
     Refund,
     RefundId,
     RefundState,
@@ -293,7 +293,7 @@ def _failed(draft: Draft, refund: Refund, due: Due, *, by_whom: str) -> None:
     draft.tell(
         collection.organiser,
         "refund_failed",
-        answers(collection.id, due.member),
+        *answers(collection.id, due.member, (Listing.OVERPAID,)),
         otherwise="hint",
         who=Who(due.member),
         money=money,
@@ -314,8 +314,3 @@ def _nobody_knows(draft: Draft, refund: Refund) -> None:
         money=draft.collection.money(refund.amount),
         channel=refund.channel,
     )
-
-
-def answers(collection: str, member: MemberId) -> tuple[Button, ...]:
-    """What can be done with money of theirs that is on no due."""
-    return tuple(Button(word, press.encode(word, collection, member)) for word in ("refund", "by_hand"))

@@ -4,12 +4,14 @@ from bot.domain.model.collection import Chain, Collection, CollectionState, Mode
 from bot.domain.model.due import UNSETTLED, Due, DueState, Progress, Stall, Standing
 from bot.domain.model.payment import MANUAL, Charge, Intent, IntentState, Listing, Refund, RefundState
 from bot.domain.model.people import NOBODY, Chat, ChatId, CollectionId, IntentId, Member, MemberId, RefundId
+from bot.domain.model.stray import Astray, Loose, Stray
 from bot.domain.model.tally import Tally
 
 __all__ = [
     "MANUAL",
     "NOBODY",
     "UNSETTLED",
+    "Astray",
     "Chain",
     "Charge",
     "Chat",
@@ -23,6 +25,7 @@ __all__ = [
     "IntentId",
     "IntentState",
     "Listing",
+    "Loose",
     "Member",
     "MemberId",
     "Mode",
@@ -32,5 +35,6 @@ __all__ = [
     "RefundState",
     "Stall",
     "Standing",
+    "Stray",
     "Tally",
 ]

@@ -59,6 +59,11 @@ class Listing(StrEnum):
     """Why money that arrived is not (wholly) on a due. It is kept and shown, never dropped."""
 
     OVERPAID = "overpaid"
+    """Their credit."""
+    DUPLICATE = "duplicate"
+    """A second charge for what was paid already. It is their credit as well."""
+    WRONG_AMOUNT = "wrong_amount"
+    """Not what the attempt was about: held until the organiser has said what it is."""
     LATE = "late"
     CANCELLED = "cancelled"
 

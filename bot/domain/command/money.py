@@ -1,0 +1,88 @@
+"""Commands about money that has arrived: giving it back, and what becomes of what fits no due."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.domain.command.base import ChatCommand, Command, OnCollection
+from bot.domain.model import MemberId, RefundId, RefundState
+
+# -- giving back --------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GiveBack(OnCollection):
+    """``/refund @anna [20]``. ``amount`` None: all that they paid, or, ``loose``, all of it that is on no due."""
+
+    member: MemberId
+    amount: int | None = None
+    loose: bool = False
+    by_hand: bool = False
+    """Outside of any channel, also what came by one."""
+    to_credit: bool = False
+    """It stays here as their credit: it pays for what is asked next."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GaveBack(OnCollection):
+    """The organiser gave it back by hand."""
+
+    refund: RefundId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefundAnswered(Command):
+    """What a channel said about money on its way back."""
+
+    refund: RefundId
+    state: RefundState
+    reference: str = ""
+    cause: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskRefund(Command):
+    """A refund's time has come: ask its channel (``sweep``)."""
+
+    refund: RefundId
+
+
+# -- what fits no due ---------------------------------------------------------------------------------------
+
+
+class AskMoney(ChatCommand):
+    """``/money``: what is on no due in all that one collects here, in private everywhere, with answers as buttons."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnMoney(OnCollection):
+    """An answer to money of a member that is on no due."""
+
+    member: MemberId
+
+
+class Accept(OnMoney):
+    """It counts after all: on their due as far as that owes, the rest as their credit."""
+
+
+class MakeCredit(OnMoney):
+    """It is their credit."""
+
+
+class LeaveMoney(OnMoney):
+    """It stays on the list."""
+
+
+class KeepCredit(OnCollection):
+    """The payer of too much leaves it here for next time."""
+
+
+class WantBack(OnCollection):
+    """The payer of too much wants it back."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettleStray(ChatCommand):
+    """Money that could not be booked here has been dealt with at its channel."""
+
+    stray: str

@@ -1,0 +1,92 @@
+"""The slices that commands about money need: what came, what went back, and what is on no due."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import sqlalchemy as sa
+
+from bot.domain import command as c
+from bot.domain.decision import State
+from bot.domain.model import CollectionId, Listing, Loose, MemberId, RefundId
+from bot.store.load import Loading
+from bot.store.rows import COLLECTION, POSTING
+from bot.store.strays import Strays
+
+MOST_LOOSE = 50
+
+
+class LoadingMoney(Loading, Strays):
+    """The rest of the reading half of a transaction."""
+
+    def load(self, command: c.Command) -> State:
+        match command:
+            case c.RefundAnswered() | c.AskRefund():
+                return self._on_refund(command.refund)
+            case c.GaveBack():
+                whole, state = super().load(command), self._on_refund(command.refund)
+                return state if state.collection == whole.collection else replace(whole, dues={})
+            case c.GiveBack() | c.OnMoney():
+                return self._with_money(super().load(command), command.member)
+            case c.KeepCredit() | c.WantBack():
+                return self._with_money(super().load(command), command.by.member)
+            case c.AskMoney():
+                state = super().load(command)
+                return replace(state, loose=self._loose(command), strays=self._strays(command))
+            case c.SettleStray():
+                found = self.stray(command.stray)
+                state = super().load(command)
+                of = self._collection(found.collection) if found and found.collection else None
+                return replace(state, collection=of, strays=(found,) if found else ())
+            case c.RecordCharge():
+                known = self.stray_of(command.channel, command.reference)
+                return replace(super().load(command), strays=(known,) if known else ())
+        return super().load(command)
+
+    def _with_money(self, state: State, member: MemberId) -> State:
+        """And all that came from a member, went back to them, and is held for them."""
+        if state.collection is None:
+            return state
+        of = state.collection.id, member
+        return replace(
+            state,
+            dues=self._due(*of),
+            charges=self.charges(*of),
+            refunds=self.refunds(*of),
+            held=self.held(*of),
+        )
+
+    def _on_refund(self, id: RefundId) -> State:  # noqa: A002 - the field's word
+        found = self.refund(id)
+        if found is None:
+            return State()
+        state = self._on_due(found[0].collection, found[0].member)
+        # Again, now that the header is locked: whoever held it may have moved it on. One writer cannot.
+        again = self.refund(id) if self.dialect != "sqlite" else found
+        assert again is not None
+        return replace(state, refund=again[0])
+
+    # -- what fits no due -----------------------------------------------------------------------------------
+
+    def _loose(self, command: c.AskMoney) -> tuple[Loose, ...]:
+        """Of all that the asker collects: in this chat, or, asked in private, in every chat."""
+        total = sa.func.sum(POSTING.c.minor)
+        select = (
+            sa.select(COLLECTION, POSTING.c.account, total.label("minor"))
+            .join(POSTING, POSTING.c.collection_id == COLLECTION.c.id)
+            .where(POSTING.c.account.like("listed:%"), COLLECTION.c.organiser == command.by.member)
+            .group_by(*COLLECTION.c, POSTING.c.account)
+            .having(total != 0)
+            .order_by(COLLECTION.c.opened_at.desc(), POSTING.c.account)
+        )
+        if not command.reply.private:
+            select = select.where(COLLECTION.c.chat_id == command.reply.chat)
+        found: dict[tuple[CollectionId, MemberId], Loose] = {}
+        for row in self.connection.execute(select):
+            _, why, member = row.account.split(":")
+            key = CollectionId(row.id), MemberId(int(member))
+            known = found.get(key) or Loose(
+                key[0], row.number, row.title, row.currency, MemberId(row.organiser), key[1], ()
+            )
+            found[key] = replace(known, held=(*known.held, (Listing(why).value, -int(row.minor))))
+        return tuple(found.values())[:MOST_LOOSE]
