@@ -16,6 +16,7 @@ CHANNELS: Final = {
     "sandbox": "adapters.channels.sandbox:Sandbox",
     "stripe": "adapters.channels.stripe:Stripe",
     "unionpay": "adapters.channels.unionpay:UnionPay",
+    "wechatpay": "adapters.channels.wechatpay:WeChatPay",
 }
 NOTIFIERS: Final = {
     "sms.log": "adapters.notifiers.log:LogSms",

@@ -128,6 +128,35 @@ def _stripe(made: Any, own: Any, around: Surroundings) -> PaymentChannel:
     return channel
 
 
+def _wechatpay(made: Any, own: Any, around: Surroundings) -> PaymentChannel:
+    try:
+        channel: PaymentChannel = made(
+            mchid=own.mchid,
+            appid=own.appid,
+            serial=own.certificate_serial.upper(),
+            private_key=_file(own.private_key),
+            apiv3_key=own.apiv3_key.get_secret_value(),
+            public_keys={own.public_key_id: _file(own.public_key)} if own.public_key else {},
+            products=own.products,
+            app_secret=own.app_secret.get_secret_value() if own.app_secret else "",
+            algorithm=own.algorithm,
+            base_url=own.base_url,
+            oauth_url=own.oauth_url,
+            authorize_url=own.authorize_url,
+            public_url=around.config.web.public_url,
+            hook_url=around.hook_url("wechatpay"),
+            secret=around.secret,
+            clock=around.clock,
+            page=around.page,
+        )
+    except ImportError as error:
+        expected = f"expected the extra to be installed: pip install 'qunshou[guomi]' ({error})"
+        raise ConfigError("config", "channels.wechatpay.algorithm", None, expected) from None
+    except ValueError as error:
+        raise ConfigError("config", "channels.wechatpay", None, str(error)) from None
+    return channel
+
+
 def _manual(made: Any, own: Any, around: Surroundings) -> PaymentChannel:
     channel: PaymentChannel = made()
     return channel
@@ -138,5 +167,6 @@ _MAKERS: Final[Mapping[str, Callable[[Any, Any, Surroundings], PaymentChannel]]]
     "sandbox": _sandbox,
     "stripe": _stripe,
     "unionpay": _unionpay,
+    "wechatpay": _wechatpay,
     "manual": _manual,
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, SecretStr, model_validator
 
@@ -72,6 +72,45 @@ class UnionPay(Section):
     file_url: Address = "https://filedownload.95516.com"
 
 
+def _form(pattern: str, expected: str) -> AfterValidator:
+    def fits(text: str) -> str:
+        if not re.fullmatch(pattern, text, re.ASCII):
+            raise ValueError(expected)
+        return text
+
+    return AfterValidator(fits)
+
+
+class WeChatPay(Section):
+    """A merchant in mainland China. ``public_key`` with its id, or neither: then platform certificates are used."""
+
+    mchid: Annotated[str, _form(r"[0-9]{8,10}", "expected 8 to 10 digits")]
+    appid: Annotated[str, _form(r"wx[0-9a-zA-Z]{6,30}", "expected an app id such as wx0123456789abcdef")]
+    certificate_serial: Annotated[str, _form(r"[0-9A-Fa-f]{8,64}", "expected a serial number in hexadecimal")]
+    private_key: Path
+    apiv3_key: SecretStr
+    public_key_id: (
+        Annotated[str, _form(r"PUB_KEY_ID_[0-9A-Za-z_]+", "expected an id such as PUB_KEY_ID_0116…")] | None
+    ) = None
+    public_key: Path | None = None
+    products: tuple[Literal["native", "h5", "jsapi"], ...] = ("native",)
+    app_secret: SecretStr | None = None
+    algorithm: Literal["rsa", "guomi"] = "rsa"
+    base_url: Address = "https://api.mch.weixin.qq.com"
+    oauth_url: Address = "https://api.weixin.qq.com"
+    authorize_url: Address = "https://open.weixin.qq.com"
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if (self.public_key_id is None) != (self.public_key is None):
+            raise ValueError("expected public_key_id and public_key, or neither")
+        if "jsapi" in self.products and self.app_secret is None:
+            raise ValueError("expected app_secret beside the product jsapi")
+        if "jsapi" in self.products and self.algorithm == "guomi":
+            raise ValueError("expected no jsapi beside guomi: it is called with an RSA signature")
+        return self
+
+
 class Channels(Section):
     """Ways to pay, in the order in which the payment page offers them."""
 
@@ -79,6 +118,7 @@ class Channels(Section):
     sandbox: Sandbox | None = None
     stripe: Stripe | None = None
     unionpay: UnionPay | None = None
+    wechatpay: WeChatPay | None = None
     manual: Manual | None = None
 
     @property

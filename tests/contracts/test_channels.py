@@ -16,6 +16,7 @@ from adapters.channels.manual import Manual
 from adapters.channels.sandbox import Sandbox
 from adapters.channels.stripe import Stripe
 from adapters.channels.unionpay import UnionPay
+from adapters.channels.wechatpay import WeChatPay
 from bot.app import ShiftedClock
 from bot.app.build import pages
 from bot.domain.model import CollectionId, Intent, IntentId, IntentState, MemberId
@@ -25,6 +26,8 @@ from tests.channels.alipay.server import AlipayGateway
 from tests.channels.stripe.server import HOOK_SECRET, KEY, StripeServer
 from tests.channels.unionpay.conftest import made as unionpay_made
 from tests.channels.unionpay.server import UnionPayGateway
+from tests.channels.wechatpay.merchant import channel_for as wechatpay_made
+from tests.channels.wechatpay.server import WeChatPayServer
 from tests.crash.journal import Journal
 from tests.crash.outside import Bank
 
@@ -99,13 +102,32 @@ async def unionpay() -> AsyncIterator[UnionPay]:
         assert gateway.violations == []
 
 
-@pytest.fixture(params=["sandbox", "crash_bank", "alipay", "stripe", "unionpay"])
+@pytest.fixture
+async def wechatpay() -> AsyncIterator[WeChatPay]:
+    async with WeChatPayServer(FakeClock(NOW)) as server:
+        made = wechatpay_made(server)
+        yield made
+        await made.aclose()
+        assert server.violations == []
+
+
+CHANNELS = (
+    "sandbox",
+    "crash_bank",
+    "alipay",
+    "stripe",
+    "unionpay",
+    "wechatpay",
+)
+
+
+@pytest.fixture(params=CHANNELS)
 def channel(request: pytest.FixtureRequest) -> PaymentChannel:
     found: PaymentChannel = request.getfixturevalue(request.param)
     return found
 
 
-@pytest.fixture(params=["sandbox", "crash_bank", "alipay", "stripe", "unionpay", "manual"])
+@pytest.fixture(params=[*CHANNELS, "manual"])
 def any_channel(request: pytest.FixtureRequest) -> PaymentChannel:
     found: PaymentChannel = Manual() if request.param == "manual" else request.getfixturevalue(request.param)
     return found
@@ -128,7 +150,7 @@ async def test_an_attempt_that_was_made_leads_the_payer_on(channel: PaymentChann
     assert answer.state is IntentState.PENDING
     assert answer.charge is None
     assert answer.action["kind"] in ("redirect", "qr", "deep_link")
-    assert answer.action["url"].startswith("https://")
+    assert answer.action["url"].startswith(("https://", "weixin://"))
     assert TRACES.fullmatch(answer.reference)
 
 

@@ -14,6 +14,8 @@ from adapters.channels.sandbox import Sandbox
 from bot.app.build import pages
 from bot.domain.model import Charge, CollectionId, Intent, IntentId, MemberId, Refund, RefundId, RefundState
 from bot.ports import Declined, FakeClock, Payer, PaymentChannel, Unknown, Unverified
+from tests.channels.wechatpay.merchant import channel_for as wechatpay_made
+from tests.channels.wechatpay.server import WeChatPayServer
 
 NOW = datetime(2026, 11, 24, 2, tzinfo=UTC)
 PAID = 3_333
@@ -67,7 +69,21 @@ async def sandbox() -> AsyncIterator[Counter]:
     await made.aclose()
 
 
-@pytest.fixture(params=["sandbox"])
+@pytest.fixture
+async def wechatpay() -> AsyncIterator[Counter]:
+    async with WeChatPayServer(FakeClock(NOW)) as server:
+        made = wechatpay_made(server)
+
+        async def pay() -> Charge:
+            await made.create(_intent(), title="", return_url="https://pay.example/x", payer=Payer())
+            server.pay("intent1")
+            return charge_of(made, (await made.query(_intent())).reference)
+
+        yield Counter(made, pay)
+        await made.aclose()
+
+
+@pytest.fixture(params=["sandbox", "wechatpay"])
 def counter(request: pytest.FixtureRequest) -> Counter:
     found: Counter = request.getfixturevalue(request.param)
     return found
