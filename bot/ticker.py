@@ -7,7 +7,7 @@ second drops a tick that comes late (seen: no job fired when a pass took over a 
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -22,7 +22,10 @@ _JOB: Final[dict[str, Any]] = {"misfire_grace_time": None, "coalesce": True, "ma
 
 
 class Ticker:
-    """Calls ``sweep`` when something is due. ``clock`` is the product's time, ``wall`` the scheduler's."""
+    """Calls ``sweep`` when something is due, and each of ``chores`` at the start and then as often as it says.
+
+    ``clock`` is the product's time, ``wall`` the scheduler's.
+    """
 
     def __init__(
         self,
@@ -30,15 +33,19 @@ class Ticker:
         next_instant: Callable[[], Awaitable[datetime | None]],
         clock: Clock,
         wall: Clock,
+        chores: Sequence[tuple[timedelta, Callable[[], Awaitable[object]]]] = (),
     ) -> None:
         self._sweep, self._next_instant = sweep, next_instant
         self._clock, self._wall = clock, wall
+        self._chores = chores
         self._scheduler = AsyncIOScheduler(timezone=UTC)
         self._planning = self._sweeping = self._asked_again = False
 
     def start(self) -> None:
         now = self._wall.now()
         self._scheduler.add_job(self._tick, "interval", seconds=SAFETY.total_seconds(), next_run_time=now, **_JOB)
+        for every, chore in self._chores:
+            self._scheduler.add_job(chore, "interval", seconds=every.total_seconds(), next_run_time=now, **_JOB)
         self._scheduler.start()
 
     def stop(self) -> None:

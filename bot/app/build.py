@@ -22,6 +22,7 @@ from bot.config import Config, ConfigError
 from bot.ports import ChatPort, Clock, Notifier
 from bot.render import Renderer
 from bot.service.intake import Defaults
+from bot.service.retention import Keep
 from bot.store import Store
 
 
@@ -81,6 +82,12 @@ def from_config(config: Config, *, store: Store | None = None) -> App:
             templates=templates_folder(),
             defaults=Defaults(config.bot.locale, config.bot.timezone, config.bot.currency),
             pictures=config.pictures,
+            keep=Keep(
+                addresses=config.privacy.keep_addresses,
+                phones=config.privacy.keep_phones,
+                proofs=config.privacy.keep_proofs,
+                messages=config.privacy.keep_messages,
+            ),
             home="/room" if config.room is not None else "",
         )
     )

@@ -34,6 +34,7 @@ from bot.service.hooks import Hooks
 from bot.service.intake import Defaults, Intake
 from bot.service.metrics import Metrics
 from bot.service.pictures import Pictures
+from bot.service.retention import EVERY, Keep, Retention
 from bot.service.sweep import Sweep
 from bot.service.updates import StoredInbox, Updates
 from bot.store import Store
@@ -62,6 +63,7 @@ class Parts:
     home: str = ""
     wall: Clock = field(default_factory=SystemClock)
     pictures: Path = Path("pictures")
+    keep: Keep = field(default_factory=Keep)
 
 
 class App:
@@ -90,7 +92,9 @@ class App:
         )
         desk = ChannelDesk(self.handler, parts.channels, self._return_url)
         self.deliver = Deliver(self.handler, envelopes, parts.chats, parts.notifiers, desk)
-        self.ticker = Ticker(self.run_sweep, self._next_instant, parts.clock, parts.wall)
+        retention = Retention(parts.store, parts.clock, pictures, parts.keep)
+        chores = [(EVERY, retention.run)]
+        self.ticker = Ticker(self.run_sweep, self._next_instant, parts.clock, parts.wall, chores)
         self.metrics = Metrics(parts.store, parts.clock, self.deliver.tallies, parts.chats)
         self.counter = Counter(self.handler, Hooks(self.handler, parts.channels), parts.renderer, pictures, self.health)
         self._tasks: list[asyncio.Task[None]] = []

@@ -313,6 +313,9 @@ class Builder:
     def topic(self, name: str) -> c.Command:
         return c.AskHelp(**self._said, topic=name)
 
+    def about_me(self, kind: type[c.ChatCommand]) -> c.Command:
+        return kind(**self._said)
+
     def promise(self) -> c.Command:
         words = list(self._all("QUOTED", "WHEN"))
         return c.Rest(**self._said, which=self._which(), until=self._when(words), promised=True)
@@ -356,6 +359,8 @@ BUILD: Final[dict[str, Callable[[Builder], c.Command]]] = {
     "START": Builder.start,
     "HELP": Builder.help,
     "PRIVACY": lambda b: b.topic("privacy"),
+    "MYDATA": lambda b: b.about_me(c.AskMyData),
+    "FORGET": lambda b: b.about_me(c.Forget),
     "STOP": lambda b: b.reminders(on=False),
     "RESUME": lambda b: b.reminders(on=True),
     "PROMISE": Builder.promise,

@@ -80,6 +80,8 @@ RULES: Final[dict[str, str]] = {
     "START": "start",
     "HELP": "topic",
     "PRIVACY": "alone",
+    "MYDATA": "alone",
+    "FORGET": "alone",
     "STOP": "alone",
     "RESUME": "alone",
     "RESYNC": "alone",

@@ -24,6 +24,8 @@ _PRIVATE: Final = (
     ("payee", "Where money for me goes: /payee Alipay 138…", "我的收款账号：/payee 支付宝 138…"),
     ("language", "Language: /language zh", "语言：/language en"),
     ("privacy", "What I know about you", "我知道你什么"),
+    ("mydata", "A file with all of it", "导出我的数据"),
+    ("forget", "Forget me", "忘记我"),
     ("help", "Help", "帮助"),
 )
 

@@ -108,7 +108,13 @@ class QuietHours(Section):
 
 
 class Privacy(Section):
+    """``keep_…``: how long what the books do not need is kept (``service.retention``)."""
+
     names: Literal["organiser", "group"] = "organiser"
+    keep_phones: Span = timedelta(days=30)
+    keep_proofs: Span = timedelta(days=90)
+    keep_addresses: Span = timedelta(days=1)
+    keep_messages: Span = timedelta(days=30)
 
 
 class Limits(Section):

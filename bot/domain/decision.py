@@ -164,6 +164,8 @@ class Decision:
     silenced: tuple[CollectionId, ...] = ()
     """Collections whose dues' clocks all stop, by one statement."""
     members: tuple[Member, ...] = ()
+    forgotten: tuple[MemberId, ...] = ()
+    """About whom nothing is kept but what the books need."""
     chat: Chat | None = None
     planning: Planning | None = None
     intents: tuple[Intent, ...] = ()

@@ -84,6 +84,8 @@ class Notice:
     press: str = ""
     picture: str = ""
     """A picture to add at sending time: ``progress``, one that was sent in (``service.pictures``), or none."""
+    file: str = ""
+    """A file to add at sending time: ``mydata``, or none."""
     open_pay: bool = False
     """An answer that leads the presser to their own cashier page."""
     once: bool = False

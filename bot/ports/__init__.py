@@ -59,6 +59,7 @@ from bot.ports.outside import (
     Unreachable,
 )
 from bot.ports.shown import (
+    Attachment,
     OpenLink,
     Picture,
     Rendered,
@@ -67,6 +68,7 @@ from bot.ports.shown import (
 
 __all__ = [
     "ActionKind",
+    "Attachment",
     "BotRemoved",
     "CashierView",
     "ChannelAnswer",

@@ -24,6 +24,15 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that goes with a message."""
+
+    data: bytes
+    name: str
+    media_type: str
+
+
+@dataclass(frozen=True, slots=True)
 class OpenLink:
     """Where an answer leads the presser: their own ``url``, or, where a platform opens no foreign
     address, the private chat with the bot, started with ``start`` (≤64 characters)."""
@@ -44,6 +53,7 @@ class Rendered:
     text: str
     buttons: tuple[tuple[RenderedButton, ...], ...] = ()
     picture: Picture | None = None
+    file: Attachment | None = None
     open: OpenLink | None = None
     alert: bool = False
     silent: bool = False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
@@ -13,7 +14,7 @@ from bot.domain.names import show_names
 from bot.domain.notice import Medium, Notice, Value, Who
 from bot.domain.plans import propose
 from bot.i18n import format_money, locale_of
-from bot.ports import ChatPort, ChatTraits, Clock, Contactee, Errand, Picture, Rendered
+from bot.ports import Attachment, ChatPort, ChatTraits, Clock, Contactee, Errand, Picture, Rendered
 from bot.render import CardSheet, Renderer
 from bot.service.pictures import Pictures
 from bot.store import CardRef, Store, Work
@@ -103,12 +104,20 @@ class Envelopes:
         rendered = self._render(notice, facts, _locale(facts, private=private or notice.medium is Medium.ANSWER))
         if ":" in notice.picture and (sent_in := await self._pictures.find(notice.picture)) is not None:
             rendered = replace(rendered, picture=Picture(sent_in, rendered.text))
+        if notice.file == "mydata" and notice.member is not None:
+            rendered = replace(rendered, file=await self._about(notice.member))
         envelope = Envelope(notice, address[0], address[1], rendered)
         if notice.medium in _ERRANDS and facts.member is not None:
             return self._errand(envelope, facts, row)
         if notice.medium is Medium.PRIVATE and notice.chat is not None and facts.chat_address is not None:
             return replace(envelope, fallback=self._fallback(notice, facts, facts.chat_address[1]))
         return envelope
+
+    async def _about(self, member: MemberId) -> Attachment:
+        """Everything that is kept about them, as it is now."""
+        facts = await asyncio.wrap_future(self._store.read(lambda work: work.about(member)))
+        data = json.dumps(facts, ensure_ascii=False, indent=2).encode()
+        return Attachment(data, f"qunshou-{member}.json", "application/json")
 
     async def _card(self, notice: Notice, facts: _Facts) -> Envelope | None:
         if facts.sheet is None or facts.chat_address is None:

@@ -46,6 +46,12 @@ class Pictures:
             log.warning("picture.gone", source=source, reason=type(trouble).__name__)
             return None
 
+    async def drop(self, reference: str) -> None:
+        """Erase one that was uploaded; what lies with a platform is not ours to erase."""
+        source, _, name = reference.partition(":")
+        if source == UPLOADED:
+            await asyncio.to_thread((self._folder / Path(name).name).unlink, True)  # noqa: FBT003 - missing_ok
+
     def _write(self, name: str, data: bytes) -> None:
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         (self._folder / name).write_bytes(data)

@@ -176,6 +176,11 @@ class Outbox(Base):
         select = sa.select(OUTBOX.c.state, sa.func.count()).where(OUTBOX.c.state.in_(_WATCHED)).group_by(OUTBOX.c.state)
         return {"pending": 0, "sending": 0, "dead": 0, "unknown": 0} | dict(self.connection.execute(select).all())
 
+    def expire_messages(self, before: datetime) -> int:
+        """Forget what was sent before, or given up; how many rows."""
+        over = sa.and_(OUTBOX.c.state.not_in(_UNFINISHED), OUTBOX.c.created_at < micros(before))
+        return self.connection.execute(sa.delete(OUTBOX).where(over)).rowcount
+
     def oldest_outbox(self) -> datetime | None:
         select = sa.select(sa.func.min(OUTBOX.c.created_at)).where(OUTBOX.c.state.in_(_UNFINISHED))
         return maybe(self.connection.execute(select).scalar())

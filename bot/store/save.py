@@ -13,8 +13,9 @@ from bot.domain.decision import Decision, RefundRequest, Request
 from bot.domain.ledger import micros
 from bot.domain.notice import Medium, Notice
 from bot.store import codec
-from bot.store.base import Base, insert_into
+from bot.store.base import insert_into
 from bot.store.codec import clean, stored
+from bot.store.personal import Personal
 from bot.store.prepared import Prepared
 from bot.store.returning import REFUND, refund_row
 from bot.store.rows import (
@@ -148,7 +149,7 @@ def _notice_row(notice: Notice, now: int) -> dict[str, Any]:
 _INSERT = {table: Prepared(sa.insert(table)) for table in (CHARGE, ENTRY, POSTING, CONTACT, PERSON_CONTACT, PROPOSAL)}
 
 
-class Saving(Base):
+class Saving(Personal):
     """The writing half of a transaction."""
 
     def save(self, decisions: Sequence[Decision], *, now: datetime) -> None:
@@ -172,6 +173,8 @@ class Saving(Base):
             }
             for d in decisions for m in d.members
         ])  # fmt: skip
+        for member in (m for d in decisions for m in d.forgotten):
+            self.forget(member, now)
         self._many(statements["collection"], [collection_row(d.collection) for d in decisions if d.collection])
         self._many(statements["due"], [
             due_row(d.collection.id if d.collection else d.touched, self._ordinal(d, i), due)  # type: ignore[arg-type]

@@ -16,6 +16,8 @@ from tests.commands.chat import ALICE, ANNA, BEN, CHAT, ME, NEW, OTHER_ALICE, WA
 
 KINDS: dict[str, type[c.Command]] = {
     "COLLECT": c.Collect,
+    "MYDATA": c.AskMyData,
+    "FORGET": c.Forget,
     "PLAN": c.ChoosePlan,
     "HAD": c.Had,
     "STATUS": c.AskStatus,

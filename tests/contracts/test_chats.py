@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.ports import ChatPort, MessageGone, Rendered, RenderedButton, Unreachable
+from bot.ports import Attachment, ChatPort, MessageGone, Rendered, RenderedButton, Unreachable
 from tests.contracts.stages import STAGES, Stage
 
 WHERE = [pytest.param(name, marks=pytest.mark.wechat if name == "wechat" else ()) for name in STAGES]
@@ -94,6 +94,12 @@ async def test_a_message_that_is_gone_cannot_be_edited(stage: Stage) -> None:
 async def test_buttons_are_no_hindrance(stage: Stage) -> None:
     rows = ((RenderedButton("Pay", data="pay.x"), RenderedButton("Page", url="https://pay.example/x")),)
     assert await stage.port.post(stage.group, Rendered(html="choose", text="choose", buttons=rows))
+
+
+async def test_a_file_is_no_hindrance_and_its_words_arrive(stage: Stage) -> None:
+    data = Attachment(b'{"person": 1}', "qunshou-1.json", "application/json")
+    assert await stage.port.write(stage.lin, Rendered(html="<b>all</b> of it", text="all of it", file=data))
+    assert "of it" in stage.said(stage.lin)[-1]
 
 
 async def test_the_owner_is_an_admin_and_a_member_is_not(stage: Stage) -> None:

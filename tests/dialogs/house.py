@@ -31,6 +31,7 @@ from bot.domain.ledger import Finding
 from bot.domain.policy import Policy
 from bot.ports import FakeClock, Person, Place, RawUpdate, Rendered
 from bot.service.intake import Defaults
+from bot.service.pictures import Pictures
 from bot.store import Store
 
 TUESDAY = datetime(2026, 11, 24, 2, tzinfo=UTC)
@@ -82,6 +83,7 @@ class House:
 
     def __init__(self, locale: str, policy: Policy, pictures: Path) -> None:
         self.locale = locale
+        self.pictures = Pictures(pictures, {})
         self.clock = ShiftedClock(FakeClock(TUESDAY), TUESDAY)
         self.room = _Room(clock=self.clock, page=pages().page, title="Friday", zone=ZONE)
         self.room.answered = {}

@@ -280,6 +280,9 @@ def _telling_of_oneself() -> Iterator[Decision]:
             yield group.do(c.SetConsent(by=c.Actor(ANN), reply=reply, phone=phone))
         for text, picture in (("Alipay 138 <1>", "room:qr"), ("Alipay", ""), ("", "room:qr"), ("", "")):
             yield group.do(c.SetPayee(by=c.Actor(ANN), reply=reply, text=text, picture=picture))
+        yield group.do(c.AskMyData(by=c.Actor(ANN), reply=reply))
+        yield group.do(c.Forget(by=c.Actor(ANN), reply=reply))
+        yield group.do(c.Forget(by=c.Actor(ANN), reply=reply, confirmed=True))
         yield group.do(c.SetLanguage(by=c.Actor(ANN, admin=True), reply=reply, locale="en"))
 
 

@@ -126,6 +126,7 @@ class Room:
 
     def _shown(self, kind: str, rendered: Rendered, reply_to: str) -> Message:
         picture, alt = self.board.keep(rendered.picture)
+        file, file_name = self.board.keep_file(rendered.file)
         return Message(
             id=self.board.number(),
             kind=kind,
@@ -135,5 +136,7 @@ class Room:
             buttons=rows_of(rendered),
             picture=picture,
             alt=alt,
+            file=file,
+            file_name=file_name,
             reply_to=reply_to,
         )

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from bot.ports import Picture
+from bot.ports import Attachment, Picture
 
 MOST_MESSAGES: Final = 300
 PING: Final = 15.0
@@ -27,6 +27,8 @@ class Message:
     buttons: Sequence[Sequence[Mapping[str, str]]] = ()
     picture: str = ""
     alt: str = ""
+    file: str = ""
+    file_name: str = ""
     reply_to: str = ""
     edited: bool = False
 
@@ -41,6 +43,7 @@ class Board:
     group: deque[Message] = field(default_factory=lambda: deque(maxlen=MOST_MESSAGES))
     phones: dict[str, deque[Message]] = field(default_factory=dict)
     pictures: dict[str, Picture] = field(default_factory=dict)
+    files: dict[str, Attachment] = field(default_factory=dict)
     _last: int = 0
     _pages: set[asyncio.Event] = field(default_factory=set)
     _closed: bool = False
@@ -57,6 +60,14 @@ class Board:
         name = self.number()
         self.pictures[name] = picture
         return f"/room/pictures/{name}", picture.alt
+
+    def keep_file(self, file: Attachment | None) -> tuple[str, str]:
+        """Where a file can be fetched, and what it is called."""
+        if file is None:
+            return "", ""
+        name = self.number()
+        self.files[name] = file
+        return f"/room/files/{name}", file.name
 
     def say(self, message: Message) -> None:
         self.group.append(message)

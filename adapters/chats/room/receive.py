@@ -104,6 +104,13 @@ class Reception:
                 return Response(status_code=404)
             return Response(found.png, media_type="image/png" if found.png[:4] == b"\x89PNG" else "image/jpeg")
 
+        async def file(request: Request) -> Response:
+            found = self._board.files.get(request.path_params["name"])
+            if found is None:
+                return Response(status_code=404)
+            saved_as = {"content-disposition": f'attachment; filename="{found.name}"'}
+            return Response(found.data, media_type=found.media_type, headers=saved_as)
+
         async def page(request: Request) -> Response:
             wanted = request.query_params.get("lang") or request.headers.get("accept-language", "en")[:2]
             return self._page(
@@ -120,6 +127,7 @@ class Reception:
             Route("/room", page),
             Route("/room/events", events),
             Route("/room/pictures/{name}", picture),
+            Route("/room/files/{name}", file),
             Route("/room/say", say, methods=["POST"]),
             Route("/room/press", press, methods=["POST"]),
             Route("/room/clock", clock, methods=["POST"]),

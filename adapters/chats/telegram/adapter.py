@@ -28,7 +28,7 @@ from adapters.chats.telegram.parse import parse
 from adapters.chats.telegram.present import CAPTION_LIMIT, TEXT_LIMIT, Presented, present, present_answer, telegram_html
 from adapters.chats.telegram.receive import ALLOWED_UPDATES, HOLD, Polling, Webhook
 from adapters.chats.telegram.send import Pause, Sender, Settled
-from bot.ports import ChatTraits, Clock, Declined, Inbound, Inbox, Outside, Picture, Rendered
+from bot.ports import Attachment, ChatTraits, Clock, Declined, Inbound, Inbox, Outside, Picture, Rendered
 
 log = structlog.get_logger(__name__)
 
@@ -169,6 +169,8 @@ class Telegram:
         replies to is gone, it is sent all the same."""
         shown, to = present(message), int(chat)
         reply = ReplyParameters(int(reply_to), allow_sending_without_reply=True) if reply_to else None
+        if message.file is not None:
+            return await self._document(to, message, message.file, shown, reply)
         if message.picture is None:
             return await self._text(to, message, shown, reply)
         if shown.fits_caption:
@@ -240,6 +242,24 @@ class Telegram:
                 filename=picture.name,
                 caption=shown.html or None,
                 parse_mode=ParseMode.HTML if shown.html else None,
+                reply_markup=shown.keyboard,
+                reply_parameters=reply,
+                disable_notification=message.silent or None,
+            )
+            return str(sent.message_id)
+
+        return await self._sender.send(to, call)
+
+    async def _document(
+        self, to: int, message: Rendered, file: Attachment, shown: Presented, reply: ReplyParameters | None
+    ) -> str:
+        async def call() -> str:
+            sent = await self._bot.send_document(
+                to,
+                file.data,
+                filename=file.name,
+                caption=telegram_html(message.html, CAPTION_LIMIT) or None,
+                parse_mode=ParseMode.HTML,
                 reply_markup=shown.keyboard,
                 reply_parameters=reply,
                 disable_notification=message.silent or None,

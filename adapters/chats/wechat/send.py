@@ -15,7 +15,7 @@ import structlog
 from adapters.chats.wechat.client import Client, Pause
 from adapters.chats.wechat.present import link_of, text_of
 from adapters.chats.wechat.receive import Receiver
-from bot.ports import Clock, Declined, Picture, Rendered, Unavailable, Unknown
+from bot.ports import Clock, Declined, Rendered, Unavailable, Unknown
 
 log = structlog.get_logger(__name__)
 
@@ -50,7 +50,9 @@ class Sender:
         mentions = await self._present(to, mentions)
         await self._wait_for_turn(to)
         if message.picture is not None:
-            await self._show(to, message.picture)
+            await self._show(to, message.picture.png, message.picture.name)
+        if message.file is not None:
+            await self._show(to, message.file.data, message.file.name)
         if (link := link_of(message)) and (self._link_cards or self._mini_program):
             await self._offer_link(to, link, message.text.partition("\n")[0])
         async with self._client.calling(effect=True):
@@ -58,11 +60,11 @@ class Sender:
         self._count += 1
         return id_ or f"unnamed-{self._wall.now().timestamp():.0f}-{self._count}"  # some puppets give no id
 
-    async def _show(self, to: str, picture: Picture) -> None:
-        if len(picture.png) > MOST_FILE:
-            log.warning("wechat.file_too_large", size=len(picture.png), most=MOST_FILE)
+    async def _show(self, to: str, data: bytes, name: str) -> None:
+        if len(data) > MOST_FILE:
+            log.warning("wechat.file_too_large", size=len(data), most=MOST_FILE)
             return
-        box = {"boxType": 1, "base64": base64.b64encode(picture.png).decode(), "name": picture.name, "metadata": {}}
+        box = {"boxType": 1, "base64": base64.b64encode(data).decode(), "name": name, "metadata": {}}
         await self._first(lambda stub: stub.message_send_file(conversation_id=to, filebox=json.dumps(box)))
 
     async def _offer_link(self, to: str, link: str, title: str) -> None:

@@ -49,6 +49,14 @@ class Resync(ChatCommand):
 # -- oneself ------------------------------------------------------------------------------------------------
 
 
+class AskMyData(ChatCommand):
+    """``/mydata``: a file with everything that is kept about whoever asks."""
+
+
+class Forget(ChatCommand):
+    """``/forget``: erase what the books do not need."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetReminders(ChatCommand):
     """``/stop-reminders`` (``on=False``) and back."""

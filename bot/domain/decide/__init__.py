@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from bot.domain import command as c
-from bot.domain.decide import asking, changing, clockwork, odd, opening, paying, planning, returning
+from bot.domain.decide import asking, changing, clockwork, odd, opening, paying, planning, privacy, returning
 from bot.domain.decide.draft import answer
 from bot.domain.decision import Context, Decision, State
 from bot.domain.errors import PostAsYourself
@@ -61,6 +61,8 @@ _RULES: dict[type[c.Command], Callable[[State, Any, Context], Decision]] = {
     c.SawTransfer: asking.saw_transfer,
     c.AskHelp: asking.help_text,
     c.Resync: asking.resync,
+    c.AskMyData: privacy.my_data,
+    c.Forget: privacy.forget,
     c.SetReminders: asking.set_reminders,
     c.SetConsent: asking.set_consent,
     c.SetLanguage: asking.set_language,

@@ -54,6 +54,11 @@ function draw(message, inPrivate) {
     picture.addEventListener("load", () => { const list = picture.closest("ol"); if (list && list.low) list.scrollTop = list.scrollHeight; });
     bubble.append(picture);
   }
+  if (message.file) {
+    const file = make("a", { href: message.file, download: message.file_name });
+    file.textContent = "📎 " + message.file_name;
+    bubble.append(file);
+  }
   bubble.append(text);
   if (message.buttons.length) bubble.append(keys(message, inPrivate));
   const face = make("span", { className: "face", ariaHidden: "true", textContent: bot ? "群" : names.get(message.author)[0] });
