@@ -22,7 +22,7 @@ from adapters.web.guard import from_elsewhere
 from adapters.web.links import Links
 from adapters.web.pages import Pages
 from bot.commands import amount_of
-from bot.domain.command import Actor, Claim, Command, Declare, OpenDue, StartPayment, Which
+from bot.domain.command import Actor, AskChannel, Claim, Command, Declare, OpenDue, StartPayment, Which
 from bot.domain.errors import Refusal
 from bot.domain.model import ChatId, CollectionId
 from bot.domain.notice import Reply
@@ -31,6 +31,8 @@ from bot.ports import CashierView, Desk, Surface
 _WEB: Final = re.compile(r"https?://", re.IGNORECASE)
 _APP: Final = re.compile(r"(?!(?:javascript|data|vbscript|file|blob):)[a-z][a-z0-9+.-]{1,30}:", re.IGNORECASE)
 """Schemes that a link to an app may have: any but those that a browser itself carries out."""
+BACK: Final = "back"
+"""In the address to which a channel sends its payers back."""
 MOST_PROOF: Final = 5 * 1024 * 1024
 _NOWHERE: Final = ChatId(0)
 _SURFACES: Final[tuple[tuple[str, Surface], ...]] = (
@@ -67,7 +69,20 @@ class Cashier:
 
     async def show(self, request: Request) -> Response:
         view = await self._view(request)
-        return self._gone(request) if view is None else self._page(request, view)
+        if view is None:
+            return self._gone(request)
+        if BACK in request.query_params:
+            await self._came_back(view)
+            return RedirectResponse(f"/pay/{request.path_params['token']}", 303)
+        return self._page(request, view)
+
+    async def _came_back(self, view: CashierView) -> None:
+        """From the channel's page: what became of the attempt is asked at once, and at most once a minute."""
+        if view.intent is None or not _waiting(view):
+            return
+        minute = int(self._desk.now().timestamp()) // 60
+        command = AskChannel(intent=view.intent.id, prompted=True)
+        await self._desk.submit(command, source="back", event_id=f"{view.intent.id}:{minute}")
 
     def _page(self, request: Request, view: CashierView, *, trouble: str = "", status: int = 200) -> Response:
         context: dict[str, Any] = {

@@ -106,7 +106,8 @@ class App:
         return self.parts.links.pay(collection, member)
 
     def _return_url(self, intent: Intent) -> str:
-        return self.pay_url(intent.collection, intent.member)
+        """The payer's page, told that somebody comes back to it."""
+        return f"{self.pay_url(intent.collection, intent.member)}?back=1"
 
     async def run_sweep(self) -> None:
         await asyncio.to_thread(self.sweep.run)

@@ -106,6 +106,8 @@ class HookEvent:
     answer: ChannelAnswer | None = None
     refund: str = ""
     refunded: RefundAnswer | None = None
+    moved: bool = False
+    """It says that something happened, but not what it comes to: the channel is asked about the attempt at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +148,11 @@ class PaymentChannel(Protocol):
     @abstractmethod
     async def close(self, intent: Intent) -> ChannelAnswer:
         """Make sure it can no longer be paid; PAID when it was paid already."""
+
+    async def prepare(self, headers: Mapping[str, str]) -> None:
+        """Before ``verify``: get what it will need and does not have (a certificate). Believes nothing, and does
+        nothing for headers that make no sense. ``Outside`` when the channel should send the webhook again."""
+        return
 
     @abstractmethod
     def verify(self, headers: Mapping[str, str], body: bytes, now: datetime) -> Sequence[HookEvent]:

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 
 import structlog
 
-from bot.domain.command import ChannelAnswered, Command, RecordCharge
+from bot.domain.command import AskChannel, ChannelAnswered, Command, RecordCharge
 from bot.domain.errors import Refusal
 from bot.domain.model import IntentId, RefundId
-from bot.ports import ChannelAnswer, HookEvent, PaymentChannel, Unverified
+from bot.ports import ChannelAnswer, HookEvent, Outside, PaymentChannel, Unverified
 from bot.service.handle import Handler
 from bot.service.refunds import refund_answered
 from bot.store import Conflict
@@ -48,7 +48,15 @@ def _meaning(channel: str, event: HookEvent) -> Command | None:
     """The command that a webhook's event makes; None when it says nothing."""
     if event.refunded is not None:
         return refund_answered(RefundId(event.refund), event.refunded)
+    if event.moved:
+        return AskChannel(intent=IntentId(event.intent), prompted=True)
     return None if event.answer is None else command_of(channel, IntentId(event.intent), event.answer)
+
+
+def _said(event: HookEvent) -> bytes:
+    """What an event says, whatever it is wrapped in: by this a repeat is told from a contradiction. (Stripe counts its
+    own deliveries inside of the event.)"""
+    return repr(event).encode()
 
 
 class Hooks:
@@ -59,22 +67,26 @@ class Hooks:
         self._channels = channels
 
     async def receive(self, name: str, headers: Mapping[str, str], body: bytes) -> Answer:
-        """Verify, commit, acknowledge. 400 what is not genuine, 409 what contradicts
-        an event we have; trouble of our own is raised, so that the channel tries again."""
+        """Verify, commit, acknowledge. 400 what is not genuine, 409 what contradicts an event we have, 503 what cannot
+        be checked now; trouble of our own is raised, so that the channel tries again."""
         channel = self._channels.get(name)
         if channel is None:
             return 404, b"no such channel", _PLAIN
         try:
+            await channel.prepare(headers)
             events = channel.verify(headers, body, self._handler.clock.now())
         except Unverified as reason:
             log.warning("hook.unverified", channel=name, reason=str(reason))
             return 400, b"not verified", _PLAIN
+        except Outside as trouble:
+            log.warning("hook.unprepared", channel=name, code=trouble.code)
+            return 503, b"try again", _PLAIN
         for event in events:
             command = _meaning(name, event)
             if command is None:
                 continue
             try:
-                future = self._handler.submit(command, source=name, event_id=event.id, body=body)
+                future = self._handler.submit(command, source=name, event_id=event.id, body=_said(event))
                 handled = await asyncio.wrap_future(future)
             except Conflict:
                 log.error("hook.conflict", channel=name, event_id=event.id)

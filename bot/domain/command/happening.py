@@ -42,6 +42,8 @@ class Tick(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AskChannel(Command):
-    """An intent's time has come: ask its channel, or expire it (``sweep``)."""
+    """An intent's time has come: ask its channel, or expire it (``sweep``). ``prompted``: something happened, say the
+    channel or the payer who comes back: ask at once."""
 
     intent: IntentId
+    prompted: bool = False

@@ -170,10 +170,14 @@ def channel_answered(state: State, command: ChannelAnswered, ctx: Context) -> De
 
 
 def ask_channel(state: State, command: AskChannel, ctx: Context) -> Decision:
-    """An attempt's time has come: one that expired is closed, one that is unclear is asked about."""
+    """An attempt's time has come: one that expired is closed, one that is unclear is asked about. A prompt asks
+    besides, and changes no date."""
     intent = state.intent
     if intent is None or attempts.finished(intent.state):
         return Decision()
+    if command.prompted:
+        asks = intent.state in (IntentState.PENDING, IntentState.UNKNOWN)
+        return Decision(requests=(Request("query", intent.id, intent.channel),) if asks else ())
     expired = intent.state is IntentState.PENDING
     asked = replace(intent, next_at=ctx.now + attempts.ANSWER_BY)
     operation = Request("close" if expired else "query", intent.id, intent.channel)
