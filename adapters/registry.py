@@ -13,6 +13,7 @@ CHATS: Final = {
 CHANNELS: Final = {
     "alipay": "adapters.channels.alipay:Alipay",
     "manual": "adapters.channels.manual:Manual",
+    "paypal": "adapters.channels.paypal:PayPal",
     "sandbox": "adapters.channels.sandbox:Sandbox",
     "stripe": "adapters.channels.stripe:Stripe",
     "unionpay": "adapters.channels.unionpay:UnionPay",

@@ -96,7 +96,7 @@ ALIPAY = '[channels.alipay]\napp_id = "2021000000000001"\nseller_id = "208800000
     ("text", "key", "line", "expected"),
     [
         ('[room]\n[bot]\nlocle = "en"', "bot.locle", 3, "is no key that is known here"),
-        ("[room]\n[channels.paypal]", "channels.paypal", 2, "is no key that is known here"),
+        ("[room]\n[channels.piggybank]", "channels.piggybank", 2, "is no key that is known here"),
         ("[room]\n# about it\nx = 1", "room.x", 3, "is no key that is known here"),
         ("[telegram]", "telegram.token", 1, "is missing"),
         ('[room]\n[bot]\nlocale = "fr"', "bot.locale", 3, "expected 'en' or 'zh_CN'"),

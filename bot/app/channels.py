@@ -157,6 +157,23 @@ def _wechatpay(made: Any, own: Any, around: Surroundings) -> PaymentChannel:
     return channel
 
 
+def _paypal(made: Any, own: Any, around: Surroundings) -> PaymentChannel:
+    try:
+        channel: PaymentChannel = made(
+            client_id=own.client_id,
+            client_secret=own.client_secret.get_secret_value(),
+            webhook_id=own.webhook_id,
+            clock=around.clock,
+            merchant_id=own.merchant_id,
+            base_url=own.base_url,
+            roots=own.roots,
+            timeout=TIMEOUT,
+        )
+    except (ValueError, OSError) as error:
+        raise ConfigError("config", "channels.paypal.roots", None, "expected a PEM file of certificates") from error
+    return channel
+
+
 def _manual(made: Any, own: Any, around: Surroundings) -> PaymentChannel:
     channel: PaymentChannel = made()
     return channel
@@ -164,6 +181,7 @@ def _manual(made: Any, own: Any, around: Surroundings) -> PaymentChannel:
 
 _MAKERS: Final[Mapping[str, Callable[[Any, Any, Surroundings], PaymentChannel]]] = {
     "alipay": _alipay,
+    "paypal": _paypal,
     "sandbox": _sandbox,
     "stripe": _stripe,
     "unionpay": _unionpay,

@@ -24,6 +24,18 @@ class Stripe(Section):
     base_url: Address = "https://api.stripe.com"
 
 
+class PayPal(Section):
+    """``webhook_id`` is that of the webhook PUBLIC_URL/hooks/paypal, ``merchant_id`` that of the account that is paid.
+    ``roots`` are trusted for webhooks' certificates instead of the usual ones."""
+
+    client_id: str
+    client_secret: SecretStr
+    webhook_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9]{1,50}$")]
+    merchant_id: Annotated[str, Field(pattern=r"^([2-9A-HJ-NP-Z]{13})?$")] = ""
+    base_url: Address = "https://api-m.paypal.com"
+    roots: Path | None = None
+
+
 class Manual(Section):
     """Payers send money by themselves and say so; the organiser confirms."""
 
@@ -119,6 +131,7 @@ class Channels(Section):
     stripe: Stripe | None = None
     unionpay: UnionPay | None = None
     wechatpay: WeChatPay | None = None
+    paypal: PayPal | None = None
     manual: Manual | None = None
 
     @property

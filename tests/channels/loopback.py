@@ -21,8 +21,8 @@ class Vendor:
     """A server of ours that plays a vendor's.
 
     ``violations`` are the requests that the vendor would refuse for their form, ``calls`` all that came (method and
-    path). ``trouble`` is answered instead, first in first out; ``mute`` swallows so many answers: what was asked is
-    done, and nobody hears of it.
+    path). ``trouble`` is answered instead, first in first out; ``mute`` swallows so many answers, and ``losing`` the
+    answers to these calls: what was asked is done, and nobody hears of it.
     """
 
     def __init__(self, routes: list[BaseRoute]) -> None:
@@ -30,18 +30,23 @@ class Vendor:
         self.calls: list[str] = []
         self.trouble: list[Response] = []
         self.mute = 0
+        self.losing: list[str] = []
         self._over = asyncio.Event()
         app: ASGIApp = Starlette(routes=routes)
 
         async def moody(scope: Scope, receive: Receive, send: Send) -> None:
             if scope["type"] != "http":
                 return await app(scope, receive, send)
-            self.calls.append(f"{scope['method']} {scope['path']}")
+            call = f"{scope['method']} {scope['path']}"
+            self.calls.append(call)
             if self.trouble:
                 await Request(scope, receive).body()
                 return await self.trouble.pop(0)(scope, receive, send)
             if self.mute:
                 self.mute -= 1
+                return await app(scope, receive, self._swallow)
+            if call in self.losing:
+                self.losing.remove(call)
                 return await app(scope, receive, self._swallow)
             return await app(scope, receive, send)
 

@@ -13,6 +13,7 @@ import pytest
 
 from adapters.channels.alipay import Alipay
 from adapters.channels.manual import Manual
+from adapters.channels.paypal import PayPal
 from adapters.channels.sandbox import Sandbox
 from adapters.channels.stripe import Stripe
 from adapters.channels.unionpay import UnionPay
@@ -23,6 +24,7 @@ from bot.domain.model import CollectionId, Intent, IntentId, IntentState, Member
 from bot.ports import Declined, FakeClock, Payer, PaymentChannel, Unavailable, Unknown, Unverified
 from tests.channels.alipay.conftest import made as alipay_made
 from tests.channels.alipay.server import AlipayGateway
+from tests.channels.paypal.server import CLIENT, SECRET as PAYPAL_SECRET, WEBHOOK, PayPalServer
 from tests.channels.stripe.server import HOOK_SECRET, KEY, StripeServer
 from tests.channels.unionpay.conftest import made as unionpay_made
 from tests.channels.unionpay.server import UnionPayGateway
@@ -74,6 +76,16 @@ def crash_bank(tmp_path: Path) -> Bank:
 
 
 @pytest.fixture
+async def paypal() -> AsyncIterator[PayPal]:
+    async with PayPalServer(FakeClock(NOW)) as server:
+        facts = {"client_id": CLIENT, "client_secret": PAYPAL_SECRET, "webhook_id": WEBHOOK}
+        made = PayPal(clock=server.clock, base_url=server.base_url, **facts)
+        yield made
+        await made.aclose()
+        assert server.violations == []
+
+
+@pytest.fixture
 async def stripe() -> AsyncIterator[Stripe]:
     async with StripeServer(FakeClock(NOW)) as server:
         made = Stripe(secret_key=KEY, hook_secrets=[HOOK_SECRET], base_url=server.base_url)
@@ -118,6 +130,7 @@ CHANNELS = (
     "stripe",
     "unionpay",
     "wechatpay",
+    "paypal",
 )
 
 

@@ -1,0 +1,73 @@
+"""A webhook's bytes → what it means for us. The signature was checked before (``sign``)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+from adapters.channels.paypal.answers import Json, captured, intent_of, obj, refund_of, refunded, text, unit
+from bot.ports import HookEvent, Unverified
+
+
+def _refuse(number: str) -> Any:
+    raise Unverified(f"{number[:20]} is no integer")
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """No key twice: two readers might not take the same one."""
+    made = dict(pairs)
+    if len(made) != len(pairs):
+        raise Unverified("a key twice")
+    return made
+
+
+def events(body: bytes, *, merchant: str) -> Sequence[HookEvent]:
+    """``merchant`` is the id of the account that gets the money, empty when any will do."""
+    try:
+        event = json.loads(body, parse_constant=_refuse, object_pairs_hook=_unique)
+        kind, id_ = obj(event).get("event_type"), text(obj(event).get("id"))
+        if not isinstance(kind, str):
+            raise Unverified("no event")
+        read = _KINDS.get(kind)
+        if read is None:
+            return ()
+        resource = obj(event.get("resource"))
+        payee = resource.get("payee") or {}
+        if merchant and obj(payee).get("merchant_id", merchant) != merchant:
+            raise Unverified("another account")
+        return read(id_, resource)
+    except (ValueError, KeyError, TypeError, RecursionError, OverflowError) as error:
+        raise Unverified("not the shape of an event") from error
+
+
+def _approved(id_: str, order: Json) -> Sequence[HookEvent]:
+    """The payer's word is no money: the attempt is asked about at once, and asking takes the money."""
+    intent = intent_of(unit(order))
+    return (HookEvent(id_, intent, moved=True),) if intent else ()
+
+
+def _capture(id_: str, capture: Json) -> Sequence[HookEvent]:
+    intent = intent_of(capture)
+    related = obj(obj(capture.get("supplementary_data") or {}).get("related_ids") or {})
+    order = text(related["order_id"]) if "order_id" in related else ""
+    return (HookEvent(id_, intent, captured(capture, order)),) if intent else ()
+
+
+def _refund(id_: str, refund: Json) -> Sequence[HookEvent]:
+    """Only what we sent back carries our mark; a refund by hand, or a reversal, comes with the day's statement."""
+    mine, intent = refund_of(refund)
+    return (HookEvent(id_, intent, refund=mine, refunded=refunded(refund)),) if mine else ()
+
+
+_KINDS: Final[Mapping[str, Callable[[str, Json], Sequence[HookEvent]]]] = {
+    "CHECKOUT.ORDER.APPROVED": _approved,
+    "PAYMENT.CAPTURE.COMPLETED": _capture,
+    "PAYMENT.CAPTURE.PENDING": _capture,
+    "PAYMENT.CAPTURE.DENIED": _capture,
+    "PAYMENT.CAPTURE.DECLINED": _capture,
+    "PAYMENT.CAPTURE.REFUNDED": _refund,
+    "PAYMENT.CAPTURE.REVERSED": _refund,
+    "PAYMENT.REFUND.PENDING": _refund,
+    "PAYMENT.REFUND.FAILED": _refund,
+}
