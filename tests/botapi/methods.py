@@ -114,6 +114,9 @@ class Methods:
     async def sendPhoto(self, given: Given) -> Json:  # noqa: N802
         return self._send(given, {"photo": [self._photo(given["photo"])]} | self._content(given, "caption"))
 
+    async def sendDocument(self, given: Given) -> Json:  # noqa: N802
+        return self._send(given, {"document": self._document(given["document"])} | self._content(given, "caption"))
+
     async def editMessageText(self, given: Given) -> Json:  # noqa: N802
         return self._edit(given, "text")
 
@@ -199,6 +202,16 @@ class Methods:
         """The inline keyboard; other keyboards are not part of a message."""
         markup = given.get("reply_markup", {})
         return {"reply_markup": markup} if markup.get("inline_keyboard") else {}
+
+    def _document(self, document: Upload | str) -> Json:
+        """The Document of a new file; those that were sent before are not played."""
+        if not isinstance(document, Upload):
+            raise Violation(400, "Bad Request: wrong file identifier/HTTP URL specified")
+        if not document.content:
+            raise Violation(400, "Bad Request: file must be non-empty")
+        file_id = self.world.file(document.content)
+        named = {"file_name": document.name, "file_size": len(document.content)}
+        return {"file_id": file_id, "file_unique_id": f"unique-{file_id}"} | named
 
     def _photo(self, photo: Upload | str) -> Json:
         """The PhotoSize of a new or a known picture."""
