@@ -13,22 +13,33 @@ from bot.commands import tokens as t
 
 _GRAMMAR: Final = """
 collect: CURRENCY? _split option*
-       | CURRENCY? _weighted _plain_option*
-       | CURRENCY? AMOUNT CURRENCY? PLANS (weight | option)*
-       | FIXED entry+ _plain_option*
+       | CURRENCY? _weighted _weighted_option*
+       | CURRENCY? stated? FIXED entry+ _plain_option*
+       | CURRENCY? AMOUNT CURRENCY? PLANS (planned | _plan_option)*
        | SELF (bound | _self_option)*
-_weighted: AMOUNT CURRENCY? SHARES weight+
-weight: MENTION AMOUNT
+listed: CURRENCY? stated? FIXED _plain_option*
+_weighted: AMOUNT CURRENCY? SHARES own? (weight | others)+
+own: HEAD+
+weight: MENTION (PLUS MENTION)* AMOUNT HEAD*
+others: OTHERS AMOUNT
 _split: AMOUNT CURRENCY? (EQUAL | EACH) | (EQUAL | EACH) CURRENCY? AMOUNT
+stated: AMOUNT CURRENCY?
 entry: MENTION AMOUNT
-bound: (MIN | MAX | GOAL) AMOUNT
-?option: only | exclude | _plain_option
+bound: (MIN | MAX | GOAL | SUGGESTED) AMOUNT
+?option: only | exclude | cap | quorum | _plain_option
 _plain_option: _option | title
+planned: MENTION AMOUNT -> weight
+_plan_option: only | exclude | _plain_option
+_weighted_option: exclude | _plain_option
 _self_option: only | exclude | _option | bounded_title
-_option: deadline | NO_ME | CURRENCY
+_option: deadline | starts | place | NO_ME | CURRENCY
+cap: CAP AMOUNT HEADS?
+quorum: QUORUM AMOUNT HEADS?
 only: MENTION | EVERYBODY
 exclude: NOT MENTION+
 deadline: BY (QUOTED | WHEN+)
+starts: AT (QUOTED | WHEN+)
+place: PLACE (QUOTED | WORD AMOUNT? | AMOUNT WORD)
 title: (WORD | QUOTED | WHEN) (WORD | QUOTED | WHEN | AMOUNT | _mode | MIN | MAX | GOAL | OFF)*
 bounded_title: (WORD | QUOTED | WHEN) (WORD | QUOTED | WHEN | AMOUNT | _mode | OFF)* -> title
 _mode: EQUAL | EACH | FIXED | SELF | SHARES | PLANS
@@ -43,7 +54,8 @@ declare: _which? AMOUNT
 refund: _which? who AMOUNT? WORD?
 _which: REFERENCE
 who: MENTION | WORD | QUOTED
-reason: (WORD | QUOTED | WHEN | AMOUNT | MENTION | _mode | MIN | MAX | GOAL | OFF | NOT | BY)+
+reason: (WORD | QUOTED | WHEN | AMOUNT | MENTION | _mode | MIN | MAX | GOAL | OFF | NOT | BY | _counted | PLACE | AT)+
+_counted: SUGGESTED | OTHERS | CAP | QUORUM | HEADS | PLUS
 
 plan: _which? WORD?
 had: _which? dish AMOUNT? MENTION*
@@ -58,6 +70,7 @@ topic: WORD?
 alone:
 
 %declare AMOUNT CURRENCY EQUAL EACH FIXED SELF SHARES PLANS MIN MAX GOAL MENTION EVERYBODY NOT BY NO_ME OFF
+%declare SUGGESTED OTHERS CAP QUORUM HEADS AT PLACE PLUS HEAD
 %declare QUOTED WHEN WORD REFERENCE
 """
 
@@ -86,7 +99,7 @@ RULES: Final[dict[str, str]] = {
     "RESUME": "alone",
     "RESYNC": "alone",
     "MONEY": "alone",
-    **dict.fromkeys(("STATUS", "SHARE", "JOIN", "CLOSE", "CANCEL", "UNDO", "DETAILS", "MANAGE"), "numbered"),
+    **dict.fromkeys(("STATUS", "SHARE", "JOIN", "LEAVE", "CLOSE", "CANCEL", "UNDO", "DETAILS", "MANAGE"), "numbered"),
     "SNOOZE": "numbered",
     **dict.fromkeys(("PREVIEW", "WHY", "HISTORY"), "numbered"),
 }
@@ -102,7 +115,7 @@ class _Typed(Lexer):
             yield Token(token.kind, token.text, start_pos=token.start, end_pos=token.end)
 
 
-_PARSER: Final = Lark(_GRAMMAR, parser="lalr", lexer=_Typed, start=sorted(set(RULES.values())))
+_PARSER: Final = Lark(_GRAMMAR, parser="lalr", lexer=_Typed, start=sorted({*RULES.values(), "listed"}))
 
 
 class NotUnderstood(Exception):
@@ -114,10 +127,11 @@ class NotUnderstood(Exception):
         self.code, self.token, self.instead = code, token, instead
 
 
-def tree_of(command: str, line: Sequence[t.Token]) -> Tree[Token]:
-    """The parse of a command's arguments. ``NotUnderstood`` names the first token that does not fit."""
+def tree_of(command: str, line: Sequence[t.Token], *, rule: str = "") -> Tree[Token]:
+    """The parse of a command's arguments, by its own rule unless another is named. ``NotUnderstood`` names the first
+    token that does not fit."""
     try:
-        return _PARSER.parse(line, start=RULES[command])
+        return _PARSER.parse(line, start=rule or RULES[command])
     except UnexpectedToken as error:
         at = getattr(error.token, "start_pos", None)
         token = next((x for x in line if x.start == at), None) if error.token.type != "$END" else None

@@ -10,7 +10,7 @@ from typing import Final
 
 from bot.commands.dates import is_time_word
 from bot.commands.sums import PATTERN as SUM, is_sum
-from bot.commands.words import ALL_MEMBERS, COMMANDS, KEYWORDS, PLAIN
+from bot.commands.words import ALL_MEMBERS, COMMANDS, KEYWORDS, NEEDS_AFTER, PLAIN
 from bot.domain.money import exponent
 
 _HEAD: Final = re.compile(r"[/／]([^\s@/／]+)(?:@([A-Za-z0-9_]+))?")
@@ -22,7 +22,11 @@ _CURRENCY: Final = re.compile(r"[A-Z]{3}")
 _REFERENCE: Final = re.compile(r"[#＃](\d{1,9})")
 _SEPARATORS: Final = ",，、；;"
 _SUM_OR_DAY: Final = re.compile(r"[0-9０-９]{1,2}[-/][0-9０-９]{1,2}")
-_AMOUNT_AFTER: Final = frozenset({"MIN", "MAX", "GOAL"})
+_HEAD_OF_ANOTHER: Final = re.compile(r"[^\W\d_]{1,12}[:：][0-9０-９]+(?:[.．][0-9０-９]+)?")
+_COUNT: Final = re.compile(r"(凑满|满|上限|名额|限|最少|至少|最多)(?=[0-9０-９])|([0-9０-９]+)(?=[人位])")
+_COUNTED: Final = {"QUORUM": "QUORUM", "CAP": "CAP", "MIN": "QUORUM", "MAX": "CAP"}
+"""What a number of people after the word makes of it: «min 6 people» is no least amount."""
+_AMOUNT_AFTER: Final = frozenset({"MIN", "MAX", "GOAL", "SUGGESTED"})
 _AMOUNT_FIRST: Final = frozenset({"COLLECT", "PAY", "DECLARE"})
 
 _BY_WORD: Final = {word: name for name, words in KEYWORDS.items() for word in words}
@@ -30,7 +34,7 @@ _GLUED: Final = tuple(word for word in _BY_WORD if not word.isascii() and len(wo
 """Chinese words that may stand without a space before or after them (``200均摊火锅``)."""
 _CHUNK: Final = re.compile(
     rf"{SUM}(?=[\s,，、；;]|$|[A-Z]{{3}}\b|{'|'.join(_GLUED)})|"
-    r'"[^"\n]*"|“[^”\n]*”|「[^」\n]*」|@\[\d+\]|@"[^"\n]+"|@[^\s,，、；;:：]+|[^\s"“”「」@]+'
+    r'"[^"\n]*"|“[^”\n]*”|「[^」\n]*」|@\[\d+\]|@"[^"\n]+"|@(?:(?![+＋&]@)[^\s,，、；;:：])+|[^\s"“”「」@]+'
 )
 _COMMAND_BY_WORD: Final = {word: name for name, words in COMMANDS.items() for word in words}
 
@@ -107,7 +111,35 @@ def tokens(text: str, start: int = 0, command: str = "") -> tuple[Token, ...]:
         for token in _typed(match[0], match.start()):
             amount = token.kind == "WHEN" and _SUM_OR_DAY.fullmatch(token.text) and _amount_comes(found, command)
             found.append(replace(token, kind="AMOUNT") if amount else token)
-    return tuple(found)
+    return _settled(found)
+
+
+def _settled(found: Sequence[Token]) -> tuple[Token, ...]:
+    """Keywords that lack what belongs to them are ordinary words, as in «at Joe's place»."""
+    kept: list[Token] = []
+    activity = False
+    for at, token in enumerate(found):
+        following = found[at + 1] if at + 1 < len(found) else None
+        needs = NEEDS_AFTER.get(token.kind)
+        word = needs is not None and (following is None or following.kind not in needs)
+        if token.kind == "AT" and following is not None and following.kind == "QUOTED":
+            word = not any(is_time_word(part) for part in following.text.split())
+        elif token.kind == "PLUS":
+            word = word or not kept or kept[-1].kind != "MENTION"
+        elif token.kind == "HEADS":
+            word = len(kept) < 2 or kept[-1].kind != "AMOUNT" or kept[-2].kind not in _COUNTED
+            if not word:
+                kept[-2] = replace(kept[-2], kind=_COUNTED[kept[-2].kind])
+        elif token.kind == "AMOUNT" and kept and kept[-1].kind == "PLACE":
+            word = not token.text.isdecimal()
+        elif token.kind == "PLACE":
+            meant = activity or not token.text.isascii() or (following is not None and following.kind == "QUOTED")
+            word = following is None or not meant
+        elif token.kind == "HEAD":
+            word = not any(before.kind == "SHARES" for before in kept)
+        activity = activity or (not word and token.kind in ("AT", "CAP", "QUORUM"))
+        kept.append(replace(token, kind="WORD") if word else token)
+    return tuple(kept)
 
 
 def _amount_comes(before: Sequence[Token], command: str) -> bool:
@@ -146,6 +178,10 @@ def _first(chunk: str, at: int) -> Token:
         return Token("WHEN", chunk, at, end)
     if is_sum(chunk):
         return Token("AMOUNT", chunk, at, end)
+    if _HEAD_OF_ANOTHER.fullmatch(chunk):
+        return Token("HEAD", chunk, at, end)
+    if (match := _COUNT.match(chunk)) and (match[1] or len(chunk) == match.end() + 1):
+        return Token(_BY_WORD[match[1]] if match[1] else "AMOUNT", match[0], at, at + match.end())
     if (match := _SPLIT.fullmatch(chunk)) and _glued(match[2]):
         return Token("AMOUNT", match[1], at, at + len(match[1]))
     for word in _GLUED:

@@ -14,7 +14,8 @@ COMMANDS: Final[dict[str, tuple[str, ...]]] = {
     "PAID": ("paid", "我付了", "已付", "我已付", "付了"),
     "CONFIRM": ("confirm", "确认", "收到"),
     "REJECT": ("reject", "没收到", "驳回"),
-    "JOIN": ("join", "in", "参加", "我参加", "算我一个"),
+    "JOIN": ("join", "in", "参加", "我参加", "算我一个", "报名"),
+    "LEAVE": ("out", "我不去了", "不去了", "我不参加了", "退出"),
     "DECLARE": ("give", "我出"),
     "WAIVE": ("waive", "免收", "免"),
     "ADJUST": ("adjust", "调整", "改"),
@@ -47,7 +48,7 @@ COMMANDS: Final[dict[str, tuple[str, ...]]] = {
 PLAIN: Final = frozenset(
     {"收款", "群收款", "状态", "进度", "怎么付", "去付款", "我的金额", "我付了", "我已付", "参加", "我参加", "算我一个"}
     | {"隐私", "我的数据", "忘记我"}
-    | {"我出", "退款", "帮助", "停止提醒", "恢复提醒", "重新同步"}
+    | {"我不去了", "我不参加了", "我出", "退款", "帮助", "停止提醒", "恢复提醒", "重新同步"}
 )
 """Words that are commands without a slash, when the whole message fits (there is no slash in WeChat)."""
 
@@ -61,6 +62,14 @@ KEYWORDS: Final[dict[str, tuple[str, ...]]] = {
     "MIN": ("min", "最少", "至少"),
     "MAX": ("max", "最多"),
     "GOAL": ("goal", "目标"),
+    "SUGGESTED": ("suggested", "suggest", "建议"),
+    "OTHERS": ("others", "其他人", "其余"),
+    "CAP": ("cap", "places", "上限", "名额", "限"),
+    "QUORUM": ("all-or-nothing", "min-people", "凑满", "满"),
+    "HEADS": ("people", "persons", "人", "位"),
+    "AT": ("at", "时间"),
+    "PLACE": ("place", "地点"),
+    "PLUS": ("+", "＋", "&"),
     "NOT": ("not", "without", "除了", "不含"),
     "BY": ("by", "until", "before", "截止"),
     "NO_ME": ("no-me", "nome", "不含我"),
@@ -69,6 +78,16 @@ KEYWORDS: Final[dict[str, tuple[str, ...]]] = {
 
 CREDIT: Final = frozenset({"credit", "抵扣", "余额"})
 """After ``/refund @anna 20``: it stays here for what is asked next."""
+
+NEEDS_AFTER: Final[dict[str, frozenset[str]]] = {
+    "SUGGESTED": frozenset({"AMOUNT"}),
+    "OTHERS": frozenset({"AMOUNT"}),
+    "CAP": frozenset({"AMOUNT"}),
+    "QUORUM": frozenset({"AMOUNT"}),
+    "AT": frozenset({"WHEN", "QUOTED"}),
+    "PLUS": frozenset({"MENTION"}),
+}
+"""Keywords that are ordinary words unless one of these comes next: a hotpot «at Joe's» has no time."""
 
 ALL_MEMBERS: Final = frozenset({"@everyone", "@all", "@所有人", "@全体成员"})
 

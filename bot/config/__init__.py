@@ -91,6 +91,7 @@ class Reminders(Section):
     lasting: Span = Field(default=timedelta(hours=72), alias="for")
     mentions_per_message: Annotated[int, Field(ge=1, le=5)] = 4
     messages_per_slot: Annotated[int, Field(ge=1, le=5)] = 3
+    gathering: Span = timedelta(days=7)
 
 
 class Escalation(Section):
@@ -192,6 +193,7 @@ class Config(BaseSettings):
             quiet_personal=Quiet(quiet.personal_from, quiet.personal_to),
             mentions_per_message=self.reminders.mentions_per_message,
             messages_per_slot=self.reminders.messages_per_slot,
+            gathering=self.reminders.gathering,
             names_in_group=self.privacy.names == "group",
             organiser_pays=self.bot.organiser_pays,
             admins=self.bot.admins,

@@ -5,7 +5,8 @@
     ├── NotYours · NotAllowed · PostAsYourself · NeedsReason      who may
     ├── NoCollection · WhichCollection · NotOpen · OnlyInGroup    where
     ├── NotOwing · NothingToPay · AlreadyIn · AskOrganiser · DeclareFirst   whose due
-    ├── TooLittle · TooMuch · BadAmount · NothingToReturn         how much
+    ├── NotYet · CannotLeave · PlacesDoNotFit · NeedsQuorum       signing up
+    ├── TooLittle · TooMuch · BadAmount · SumsDoNotMeet · NothingToReturn   how much
     ├── NobodyToAsk · NotKnown · WhichMember                      whom
     ├── PlanNotThere · WhichItem                                  what
     └── TooLate · Gone                                            when
@@ -150,10 +151,40 @@ class AlreadyIn(Refusal):
     key = "refused_already_in"
 
 
+class CannotLeave(Refusal):
+    """«I can't come» where nobody signed up: only the organiser takes somebody off."""
+
+    key = "refused_cannot_leave"
+
+
+class NotYet(Refusal):
+    """An all-or-nothing still gathers (``heads`` of ``quorum``): nobody pays."""
+
+    key = "refused_not_yet"
+
+
+class PlacesDoNotFit(Refusal):
+    """Fewer places (``cap``) than people who are needed (``quorum``)."""
+
+    key = "refused_places_do_not_fit"
+
+
+class NeedsQuorum(Refusal):
+    """A total that is shared by whoever signs up: from how many on?"""
+
+    key = "refused_needs_quorum"
+
+
 class AskOrganiser(Refusal):
     """Amounts were set one by one: only the organiser can add somebody."""
 
     key = "refused_ask_organiser"
+
+
+class SumsDoNotMeet(Refusal):
+    """Fixed amounts do not come to the total that was stated (``gap``, ``short``; ``lines`` are the amounts)."""
+
+    key = "refused_sums_do_not_meet"
 
 
 class BadAmount(Refusal):

@@ -51,6 +51,8 @@ class Button:
     """The label is this member's name instead, with a number where several look alike."""
     words: str = ""
     """What stands behind the label: something that somebody typed."""
+    money: Money | None = None
+    """An amount that the label shows."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,8 @@ class Policy:
     names_in_group: bool = False
     organiser_pays: bool = False
     """The money goes to somebody else than the organiser, who then pays their own share like everybody."""
+    gathering: timedelta = timedelta(days=7)
+    """How long an all-or-nothing gathers where nobody said until when."""
     undo_window: timedelta = timedelta(seconds=60)
     proposal_window: timedelta = timedelta(minutes=10)
     admins: frozenset[str] = frozenset()

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.domain import press
+from bot.domain.curve import Point, curve
 from bot.domain.model import Chat, Collection, MemberId
 from bot.domain.money import Money
 from bot.domain.notice import Button
@@ -36,9 +37,15 @@ class CardSheet:
 
     @property
     def bar(self) -> str:
-        """Progress in blocks, full only when everybody has settled."""
-        tally = self.collection.tally
-        filled = tally.settled * _BLOCKS // tally.heads if tally.heads else 0
+        """Progress in blocks: of the goal, of those who are needed, or else of those who have settled; full only when
+        it is reached."""
+        c = self.collection
+        done, of = c.tally.settled, c.tally.heads
+        if c.goal:
+            done, of = min(c.tally.paid, c.goal), c.goal
+        elif c.gathering and c.quorum:
+            done, of = c.tally.heads, c.quorum
+        filled = done * _BLOCKS // of if of else 0
         return "▓" * filled + "░" * (_BLOCKS - filled)
 
     @property
@@ -48,12 +55,21 @@ class CardSheet:
 
     @property
     def buttons(self) -> tuple[tuple[Button, ...], ...]:
-        if self.collection.planning:
+        c = self.collection
+        if c.planning:
             return self._planning_buttons
-        if not self.collection.open:
+        if not c.running:
             return ()
-        rows = (("pay", "share"), ("paid", "join"), ("details", "manage"))
-        return tuple(tuple(Button(a, press.encode(a, self.collection.id)) for a in row) for row in rows)
+        rows: tuple[tuple[str, ...], ...] = ("pay", "share"), ("paid", "join"), ("details", "manage")
+        if c.gathering:
+            rows = ("join", "out"), ("details", "manage")
+        elif c.by_sign_up:
+            rows = ("join", "out"), ("pay", "share"), ("paid", "details"), ("manage",)
+        buttons = tuple(tuple(Button(a, press.encode(a, c.id)) for a in row) for row in rows)
+        if c.suggested is None:
+            return buttons
+        give = press.encode("give", c.id, c.suggested)
+        return ((Button("give", give, money=c.money(c.suggested)),), *buttons)
 
     @property
     def _planning_buttons(self) -> tuple[tuple[Button, ...], ...]:
@@ -67,3 +83,13 @@ class CardSheet:
         end = "winner" if planning.voting else "ballot"
         rows.append(tuple(Button(action, press.encode(action, id_)) for action in ("join", end, "cancel")))
         return tuple(rows)
+
+    @property
+    def waiting(self) -> int:
+        """How many wait for a place."""
+        return self.states.get("waiting", 0)
+
+    @property
+    def curve(self) -> tuple[tuple[Point, Money], ...]:
+        """What each would pay if so many took part."""
+        return tuple((point, self.collection.money(point.minor)) for point in curve(self.collection))

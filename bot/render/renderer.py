@@ -177,10 +177,12 @@ class Renderer:
             "unpaid": tuple(Who(m) for m in sheet.unpaid),
             "paid": c.money(c.tally.paid),
             "total": c.money(c.tally.amount),
+            "asked": c.money(c.amount) if c.amount is not None else None,
             "each": c.money(c.amount) if c.amount is not None else None,
             "goal": c.money(c.goal) if c.goal is not None else None,
             "minimum": c.money(c.minimum) if c.minimum is not None else None,
             "maximum": c.money(c.maximum) if c.maximum is not None else None,
+            "suggested": c.money(c.suggested) if c.suggested is not None else None,
             "listed": c.money(sheet.listed),
             "has_buttons": traits.buttons,
         }
@@ -209,7 +211,8 @@ class Renderer:
         def label(button: Button) -> str:
             if button.who is not None:
                 return reader.name(Who(button.who))
-            label = self.text(reader.locale, f"buttons.{button.label}")
+            money = reader.money(button.money) if button.money is not None else ""
+            label = self.text(reader.locale, f"buttons.{button.label}", money=money)
             return f"{label} {isolate(button.words)}" if button.words else label
 
         return tuple(tuple(RenderedButton(label(b), data=b.data) for b in row) for row in rows)

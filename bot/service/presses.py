@@ -19,6 +19,7 @@ _ON_COLLECTION: Final[Mapping[str, Callable[..., c.OnCollection]]] = {
     "manage": c.AskManage,
     "preview": c.AskPreview,
     "join": c.Join,
+    "out": c.Leave,
     "undo": c.Undo,
     "close": c.Close,
     "cancel": c.Cancel,
@@ -69,6 +70,8 @@ def pressed(chat: Chat, actor: c.Actor, reply: Reply, data: str) -> c.Command | 
             return None if plan is None else c.TapPlan(**said, plan=plan)
         case "item":
             return None if number is None else c.TapItem(**said, index=number)
+        case "give":
+            return None if number is None else c.Declare(**said, amount=number)
     return _ON_COLLECTION[decoded.action](**said)
 
 

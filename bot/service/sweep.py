@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from bot.domain.command import Lapse
 from bot.domain.decide import decide
 from bot.service.handle import Handler
 from bot.store import Work
@@ -16,10 +17,11 @@ MOST_ROWS: Final = 5_000
 
 @dataclass(frozen=True, slots=True)
 class Swept:
-    """What one pass did: collections ticked, attempts and refunds asked about."""
+    """What one pass did: collections ticked, attempts and refunds asked about, gatherings whose time was over."""
 
     ticks: int
     asks: int
+    lapses: int = 0
 
 
 class Sweep:
@@ -31,14 +33,16 @@ class Sweep:
 
     def run(self) -> Swept:
         """Deal with all that is due now, in bounded transactions."""
-        ticks = asks = 0
+        ticks = asks = lapses = 0
+        while done := self._store.run(self._lapses):
+            lapses += done
         while done := self._store.run(self._ticks):
             ticks += done
         while done := self._store.run(self._asks):
             asks += done
         while done := self._store.run(self._refund_asks):
             asks += done
-        return Swept(ticks, asks)
+        return Swept(ticks, asks, lapses)
 
     def next_instant(self, after: datetime | None = None) -> datetime | None:
         """When something comes due next, as the database knows it; later than ``after`` when that is given."""
@@ -49,6 +53,12 @@ class Sweep:
         slices = work.ticks(context.now, most=MOST_ROWS)
         work.save([decide(state, command, context) for command, state in slices], now=context.now)
         return len(slices)
+
+    def _lapses(self, work: Work) -> int:
+        lapsed = work.lapsed(self._handler.clock.now(), most=100)
+        for collection in lapsed:
+            self._handler.apply(work, Lapse(collection=collection))
+        return len(lapsed)
 
     def _asks(self, work: Work) -> int:
         asks = work.channel_asks(self._handler.clock.now(), most=100)

@@ -231,7 +231,7 @@ class Directory(Base):
         select = (
             sa.select(COLLECTION.c.id)
             .join(DUE, sa.and_(DUE.c.collection_id == COLLECTION.c.id, DUE.c.member_id == member))
-            .where(COLLECTION.c.chat_id == chat, COLLECTION.c.state == "open")
+            .where(COLLECTION.c.chat_id == chat, COLLECTION.c.state.in_(("open", "gathering")))
         )
         return tuple(CollectionId(i) for i in self.connection.execute(select).scalars())
 

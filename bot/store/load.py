@@ -14,6 +14,7 @@ from bot.domain import command as c
 from bot.domain.decision import Cohort, Contacted, Proposal, State
 from bot.domain.ledger import micros
 from bot.domain.model import (
+    NOBODY,
     Charge,
     Chat,
     ChatId,
@@ -53,7 +54,7 @@ from bot.store.rows import (
     member_of,
 )
 
-_ALL_DUES: Final = (c.Undo, c.Cancel, c.Join, c.AskStatus, c.AskPreview)
+_ALL_DUES: Final = (c.Undo, c.Cancel, c.Join, c.Leave, c.AskStatus, c.AskPreview)
 _OTHERS_DUE: Final = (c.Confirm, c.Reject, c.Waive, c.Adjust)
 _OF_PLANS: Final = (c.TapPlan, c.ChoosePlan, c.OpenVote, c.Had, c.TapItem)
 _PLANNED: Final = (*_OF_PLANS, c.Join)
@@ -127,6 +128,8 @@ class Loading(Returning, History):
             case c.OpenDue() | c.StartPayment() | c.MemberLeft():
                 state = self._on_due(command.collection, command.member)
                 return replace(state, intents=self._intents(command.collection, command.member))
+            case c.Lapse():
+                return replace(self._on_due(command.collection, NOBODY), dues=self._dues(command.collection))
             case c.ChatLost() | c.Outage():
                 return State(chat=self.chat(command.chat), open_ids=tuple(i for i, _ in self._open(command.chat)))
             case c.Resync():

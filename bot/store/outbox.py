@@ -17,7 +17,7 @@ from bot.store.base import Base
 from bot.store.codec import instant, maybe
 from bot.store.prepared import Prepared
 from bot.store.returning import REFUND
-from bot.store.rows import DUE, INTENT, OUTBOX
+from bot.store.rows import COLLECTION, DUE, INTENT, OUTBOX
 
 _UNFINISHED = ("pending", "sending")
 _WATCHED = (*_UNFINISHED, "dead", "unknown")
@@ -162,6 +162,9 @@ class Outbox(Base):
             sa.select(sa.func.min(DUE.c.next_at)).where(DUE.c.next_at > since),
             sa.select(sa.func.min(INTENT.c.next_at)).where(INTENT.c.next_at > since),
             sa.select(sa.func.min(REFUND.c.next_at)).where(REFUND.c.next_at > since),
+            sa.select(sa.func.min(COLLECTION.c.deadline)).where(
+                COLLECTION.c.state == sa.literal_column("'gathering'"), COLLECTION.c.deadline > since
+            ),
             sa.select(sa.func.min(OUTBOX.c.not_before)).where(OUTBOX.c.state == "pending", OUTBOX.c.not_before > since),
         )
         found = [self.connection.execute(wait).scalar() for wait in waits]

@@ -222,6 +222,12 @@ class Queries(Returning):
             deadline=c.deadline,
         )
 
+    def lapsed(self, now: datetime, *, most: int) -> list[CollectionId]:
+        """Gatherings whose time is over."""
+        gathering = COLLECTION.c.state == sa.literal_column("'gathering'")
+        select = sa.select(COLLECTION.c.id).where(gathering, COLLECTION.c.deadline <= micros(now)).limit(most)
+        return [CollectionId(i) for i in self.connection.execute(select).scalars()]
+
     # -- the books ------------------------------------------------------------------------------------------
 
     def collections(self) -> list[CollectionId]:

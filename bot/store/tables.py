@@ -76,7 +76,15 @@ class MembershipRow(SQLModel, table=True):
 
 class CollectionRow(SQLModel, table=True):
     __tablename__ = "collection"
-    __table_args__ = (Index("collection_number", "chat_id", "number", unique=True),)
+    __table_args__ = (
+        Index("collection_number", "chat_id", "number", unique=True),
+        Index(
+            "collection_gathering",
+            "deadline",
+            sqlite_where=text("state = 'gathering'"),
+            postgresql_where=text("state = 'gathering'"),
+        ),
+    )
     id: str = _key()
     number: int = _big()
     chat_id: int = _big()
@@ -88,6 +96,7 @@ class CollectionRow(SQLModel, table=True):
     minimum: int | None = _big(null=True)
     maximum: int | None = _big(null=True)
     goal: int | None = _big(null=True)
+    suggested: int | None = _big(null=True)
     deadline: int | None = _big(null=True)
     payee: str = _text()
     payee_picture: str = _text()

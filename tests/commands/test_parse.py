@@ -27,6 +27,7 @@ KINDS: dict[str, type[c.Command]] = {
     "CONFIRM": c.Confirm,
     "REJECT": c.Reject,
     "JOIN": c.Join,
+    "LEAVE": c.Leave,
     "DECLARE": c.Declare,
     "REFUND": c.GiveBack,
     "MONEY": c.AskMoney,

@@ -12,7 +12,7 @@ from bot.domain.decision import Decision
 from bot.domain.errors import Refusal
 from bot.domain.model import CollectionState, Member, MemberId, Mode, RefundState
 from bot.domain.money import Money
-from bot.domain.notice import Medium, Notice, Reply, Who
+from bot.domain.notice import Medium, Notice, Reply, Value, Who
 from bot.domain.plans import Plan
 from bot.service.handle import Dropped, refused
 from tests.domain.group import ANN, BO, CAI, CHAT, MEI, NOON, Group
@@ -22,6 +22,13 @@ PRESS = Reply(CHAT, press="p1")
 PRIVATE = Reply(CHAT, message="m1", private=True)
 MOST = 999_999_999
 """Cents: the longest amount that is ever written."""
+
+
+def _gap(*, short: bool, more: int) -> Refusal:
+    money = Money(MOST, "CNY")
+    lines: tuple[Value, ...] = ({"name": "小张 <b>", "money": money}, {"name": "Bo", "money": money})
+    return errors.SumsDoNotMeet(stated=money, total=money, gap=money, short=short, lines=lines, more=more)
+
 
 REFUSALS: tuple[Refusal, ...] = (
     errors.Unclear(code="AMBIGUOUS_SEPARATOR", understood="/collect", problem="12,34", example="/collect 200 equal"),
@@ -36,8 +43,14 @@ REFUSALS: tuple[Refusal, ...] = (
     errors.NotOpen(number=3, state="cancelled"),
     errors.NotOwing(member=Who(ANN)),
     *(errors.NothingToPay(state=state) for state in ("paid", "waived", "claimed")),
-    errors.AlreadyIn(number=3),
+    errors.AlreadyIn(number=3, waits=0),
+    errors.AlreadyIn(number=3, waits=2),
     errors.AskOrganiser(organiser=Who(MEI)),
+    errors.CannotLeave(organiser=Who(MEI)),
+    errors.NotYet(number=3, heads=7, quorum=18),
+    errors.PlacesDoNotFit(cap=6, quorum=18),
+    errors.NeedsQuorum(),
+    *(_gap(short=short, more=more) for short, more in ((True, 0), (False, 3))),
     errors.DeclareFirst(),
     errors.TooLittle(minimum=Money(300, "CNY")),
     errors.TooMuch(maximum=Money(MOST, "CNY")),
@@ -98,6 +111,7 @@ def _group(minor: int | None = 20_000, mode: Mode = Mode.EQUAL, **options: objec
 def _decisions() -> Iterator[Decision]:
     yield from _asking_for_money()
     yield from _planning()
+    yield from _signing_up()
     yield from _paying()
     yield from _changing()
     yield from _giving_back()
@@ -138,6 +152,41 @@ def _planning() -> Iterator[Decision]:
     yield group.say(c.ChoosePlan, MEI)
     yield group.compare(MOST)
     yield group.say(c.Join, CAI, reply=PRESS)
+
+
+def _signing_up() -> Iterator[Decision]:
+    at = {"starts_at": NOON + timedelta(days=3), "place": "Hall <3>"}
+    group, opened = _group(5_000, Mode.EACH, cap=1, only=(ANN, BO), **at)
+    yield opened
+    yield group.say(c.Join, CAI)
+    group.pay(ANN)
+    for _ in range(2):
+        yield group.say(c.Leave, ANN) if group.dues[ANN].counts else group.say(c.Leave, CAI)
+    group, opened = _group(200_000, quorum=2, cap=4, place="Hall")
+    yield opened
+    for member in (ANN, BO, CAI, MEI):
+        yield group.say(c.Join, member)
+    group.pay(ANN)
+    proposed = group.say(c.Leave, BO)
+    yield proposed
+    yield group.agree(proposed)
+    group, opened = _group(200_001, quorum=3, title="", deadline=None)
+    yield opened
+    yield group.say(c.Join, ANN, reply=PRESS)
+    group.now += group.policy.gathering
+    yield group.do(c.Lapse(collection=group.header.id))
+    group, opened = _group(200_001, quorum=2, cap=2, only=(ANN,))
+    yield opened
+    yield _group(5_000, Mode.EACH, quorum=3, cap=9)[1]
+    group, opened = _group(5_000, Mode.EACH, quorum=2, cap=2, only=(ANN, BO, CAI))
+    yield opened
+    yield _group(5_000, Mode.EACH, starts_at=NOON + timedelta(days=3))[1]
+    weights = ((ANN, 150), (BO, 50))
+    options = {"weights": weights, "others": 100, "partners": ((ANN, CAI),), "sums": (("3×66", 19_800),)}
+    yield _group(60_000, Mode.SHARES, **options)[1]
+    many = tuple((MemberId(n), 100) for n in range(1, 20))
+    yield _group(60_000, Mode.SHARES, weights=many)[1]
+    yield _group(None, Mode.SELF, minimum=100, maximum=MOST, suggested=5_000, goal=MOST)[1]
 
 
 def _paying() -> Iterator[Decision]:

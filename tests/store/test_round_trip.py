@@ -243,13 +243,14 @@ def test_what_postgresql_refuses_is_left_out_everywhere(town: Town) -> None:
 
 STRINGS = st.text(st.characters(exclude_characters="\x00", exclude_categories=["Cs"]), max_size=12)
 INSTANTS = st.datetimes(timezones=st.just(UTC))
+MONEY = st.builds(Money, st.integers(), st.sampled_from(["CNY", "JPY"]))
 SCALARS = st.one_of(
     st.none(),
     st.booleans(),
     st.integers(),
     STRINGS,
     INSTANTS,
-    st.builds(Money, st.integers(), st.sampled_from(["CNY", "JPY"])),
+    MONEY,
     st.builds(Who, st.integers(1).map(MemberId), st.booleans()),
 )
 VALUES = st.recursive(
@@ -260,6 +261,7 @@ PLAIN: dict[Any, st.SearchStrategy[Any]] = {
     str: STRINGS,
     bool: st.booleans(),
     datetime: INSTANTS,
+    Money: MONEY,
     type(None): st.none(),
 }
 

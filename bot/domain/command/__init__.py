@@ -37,6 +37,7 @@ from bot.domain.command.base import (
 from bot.domain.command.happening import (
     AskChannel as AskChannel,
     ChatLost as ChatLost,
+    Lapse as Lapse,
     MemberLeft as MemberLeft,
     Outage as Outage,
     Tick as Tick,
@@ -85,12 +86,21 @@ class Collect(ChatCommand):
     fixed: tuple[tuple[MemberId, int], ...] = ()
     weights: tuple[tuple[MemberId, int], ...] = ()
     """Hundredths of a share (shares)."""
+    others: int | None = None
+    """Hundredths of a share for everybody who is not named (shares)."""
+    partners: tuple[tuple[MemberId, MemberId], ...] = ()
+    """Couples that pay as one (shares): who pays, and for whom too."""
     only: tuple[MemberId, ...] = ()
     exclude: tuple[MemberId, ...] = ()
     include_organiser: bool = True
     minimum: int | None = None
     maximum: int | None = None
     goal: int | None = None
+    suggested: int | None = None
+    cap: int | None = None
+    quorum: int | None = None
+    starts_at: datetime | None = None
+    place: str = ""
     deadline: datetime | None = None
     title: str = ""
     sums: tuple[tuple[str, int], ...] = ()
@@ -110,6 +120,10 @@ class Undo(OnCollection):
 
 class Join(OnCollection):
     """«I'm in»: a newcomer wants to take part."""
+
+
+class Leave(OnCollection):
+    """«I can't come»: a member gives their place in an activity back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -47,3 +47,10 @@ class AskChannel(Command):
 
     intent: IntentId
     prompted: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lapse(Command):
+    """An all-or-nothing's time is over (``sweep``)."""
+
+    collection: CollectionId

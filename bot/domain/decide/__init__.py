@@ -7,7 +7,20 @@ from dataclasses import replace
 from typing import Any
 
 from bot.domain import command as c
-from bot.domain.decide import asking, changing, clockwork, odd, opening, paying, planning, privacy, returning
+from bot.domain.decide import (
+    asking,
+    calling_off,
+    changing,
+    clockwork,
+    joining,
+    odd,
+    opening,
+    paying,
+    planning,
+    privacy,
+    returning,
+    signup,
+)
 from bot.domain.decide.draft import answer
 from bot.domain.decision import Context, Decision, State
 from bot.domain.errors import PostAsYourself
@@ -20,9 +33,11 @@ _RULES: dict[type[c.Command], Callable[[State, Any, Context], Decision]] = {
     c.OpenVote: planning.open_vote,
     c.Had: planning.had,
     c.TapItem: planning.tap_item,
-    c.Undo: opening.undo,
-    c.Join: opening.join,
-    c.Declare: opening.declare,
+    c.Undo: calling_off.undo,
+    c.Join: joining.join,
+    c.Leave: signup.leave,
+    c.Lapse: signup.lapse,
+    c.Declare: joining.declare,
     c.Waive: changing.waive,
     c.Adjust: changing.adjust,
     c.Close: changing.close,

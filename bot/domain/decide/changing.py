@@ -6,9 +6,9 @@ from dataclasses import replace
 
 from bot.domain import dunning, ledger
 from bot.domain.command import Adjust, Cancel, ChatLost, Close, MemberLeft, OnCollection, Outage, Waive
+from bot.domain.decide.calling_off import call_off
 from bot.domain.decide.draft import Draft, answer, by
 from bot.domain.decide.guards import due_of, in_charge, opened, running
-from bot.domain.decide.opening import call_off
 from bot.domain.decision import Context, Decision, State
 from bot.domain.errors import BadAmount, NeedsReason, NothingToPay
 from bot.domain.ledger import Posting

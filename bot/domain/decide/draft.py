@@ -50,6 +50,11 @@ class Draft:
     def due(self, member: MemberId) -> Due:
         return self._dues[member]
 
+    @property
+    def dues(self) -> tuple[Due, ...]:
+        """All that were loaded, as they stand."""
+        return tuple(self._dues.values())
+
     def mine(self, due: Due) -> bool:
         """Whether it is owed by whoever gets the money: then it is settled from the start."""
         return due.member == self._header.recipient

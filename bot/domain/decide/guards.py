@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.domain.command import Actor, OnCollection
 from bot.domain.decide.draft import Draft
 from bot.domain.decision import Context, State
-from bot.domain.errors import NoCollection, NotAllowed, NotOpen, NotOwing, NotYours, WhichCollection
+from bot.domain.errors import NoCollection, NotAllowed, NotOpen, NotOwing, NotYet, NotYours, WhichCollection
 from bot.domain.model import Collection, Due, MemberId, Standing
 from bot.domain.notice import Who
 
@@ -25,6 +25,8 @@ def found(state: State, command: OnCollection) -> Collection:
 def opened(state: State, command: OnCollection, ctx: Context) -> Draft:
     """A draft on the collection, which must be open."""
     collection = found(state, command)
+    if collection.gathering:
+        raise NotYet(number=collection.number, heads=collection.tally.heads, quorum=collection.quorum or 0)
     if not collection.open:
         raise NotOpen(number=collection.number, state=collection.state.value)
     return Draft.of(state, ctx)

@@ -245,7 +245,8 @@ def _arrived(draft: Draft, due: Due, charge: Charge, *, source: str) -> None:
             late=late,
         )
     tally = draft.collection.tally
-    if collection.open and unfinished and tally.settled == tally.heads:
+    complete = not collection.by_sign_up or tally.heads == collection.cap
+    if collection.open and unfinished and complete and tally.settled == tally.heads:
         draft.announce("everybody_paid", total=collection.money(tally.paid), heads=tally.heads)
     draft.card()
 

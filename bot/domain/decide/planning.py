@@ -145,7 +145,7 @@ def join(state: State, command: Join, ctx: Context) -> Decision:
     """«I'm in» while it is planned: nobody has to agree, nothing is owed yet."""
     draft, planning = _running(state, command, ctx)
     if command.by.member in planning.heads:
-        raise AlreadyIn(number=draft.collection.number)
+        raise AlreadyIn(number=draft.collection.number, waits=0)
     draft.answer(command, "joined", who=Who(command.by.member), money=None)
     return _kept(draft, replace(planning, heads=(*planning.heads, command.by.member)))
 

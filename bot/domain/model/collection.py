@@ -59,6 +59,8 @@ class Collection:
     minimum: int | None = None
     maximum: int | None = None
     goal: int | None = None
+    suggested: int | None = None
+    """What is proposed to those who choose."""
     deadline: datetime | None = None
     payee: str = ""
     """Where the money goes, in the organiser's words. A copy from creation, with ``payee_picture``: it does not change
