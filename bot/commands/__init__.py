@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Sequence
 from typing import Final
 
 from lark import Token, Tree
 
 from bot.commands.amounts import NotAnAmount, parse_amount
-from bot.commands.build import BUILD, Ambiguous, Builder, ParseContext
+from bot.commands.build import BUILD, Builder, ParseContext
+from bot.commands.fitting import Ambiguous
 from bot.commands.grammar import NotUnderstood, tree_of
 from bot.commands.menu import menu
+from bot.commands.rows import Enclosed, Row, of_cells, of_text
 from bot.commands.sums import read_amount
 from bot.commands.tokens import Line, looks_like_amount, read
 from bot.commands.words import COMMANDS, example
 from bot.domain.command import Command
-from bot.domain.errors import NotKnown, Unclear, WhichMember
+from bot.domain.errors import NotAFile, NotKnown, Unclear, WhichMember
 
-__all__ = ["ParseContext", "amount_of", "menu", "parse"]
+__all__ = ["Enclosed", "ParseContext", "amount_of", "menu", "parse", "takes_a_file"]
 
 MOST_CHARACTERS: Final = 4096
 MOST_ON_PAGE: Final = 10**15
@@ -36,8 +39,11 @@ def parse(text: str, context: ParseContext) -> Command | None:
         return None
     try:
         _one_command(text)
-        tree = tree_of(line.command, line.tokens)
-        return _build(context, tree, line.command)
+        if (rows := _list(line, text, context)) is not None:
+            end = len(text) if context.enclosed else text.index("\n", len(text) - len(text.lstrip()))
+            head = [token for token in line.tokens if token.start < end]
+            return _build(context, tree_of(line.command, head, rule="listed"), line.command, rows)
+        return _build(context, tree_of(line.command, line.tokens), line.command)
     except NotUnderstood as error:
         if not line.slash and line.command != "COLLECT":
             return None  # 我付了 within a sentence is talk
@@ -71,14 +77,41 @@ def _first_bad_amount(line: Line, context: ParseContext) -> NotUnderstood | None
     return None
 
 
-def _build(context: ParseContext, tree: Tree[Token], command: str) -> Command:
+def _list(line: Line, text: str, context: ParseContext) -> Sequence[Row] | None:
+    """The list that belongs to ``/collect fixed``: in a file, or on the lines after the first. None when there is none.
+    ``NotAFile`` when there is one that cannot be read."""
+    if not takes_a_list(line):
+        return None
+    if (file := context.enclosed) is not None:
+        if file.trouble:
+            raise NotAFile(code=file.trouble)
+        return of_cells(file.cells)
+    lead = len(text) - len(text.lstrip())
+    first, *others = text[lead:].split("\n")
+    pasted = of_text(others, first=2)
+    if not any(token.kind == "FIXED" and token.start < lead + len(first) for token in line.tokens):
+        return None
+    return pasted if any(row.amount for row in pasted) else None
+
+
+def takes_a_list(line: Line) -> bool:
+    return line.command == "COLLECT" and any(token.kind == "FIXED" for token in line.tokens)
+
+
+def takes_a_file(text: str, bot_names: frozenset[str]) -> bool:
+    """Whether a file that comes with ``text`` is meant as a list."""
+    line = read(text[:MOST_CHARACTERS], bot_names)
+    return line is not None and takes_a_list(line)
+
+
+def _build(context: ParseContext, tree: Tree[Token], command: str, rows: Sequence[Row] = ()) -> Command:
     try:
-        return BUILD[command](Builder(context, tree, {}))
+        return BUILD[command](Builder(context, tree, {}, rows))
     except Ambiguous as several:
         options = []
         for member in several.members:
             try:
-                options.append((member, BUILD[command](Builder(context, tree, {several.name: member.id}))))
+                options.append((member, BUILD[command](Builder(context, tree, {several.name: member.id}, rows))))
             except Ambiguous as again:
                 raise NotKnown(name=again.name) from None
         raise WhichMember(several.name.removeprefix("@"), tuple(options)) from None

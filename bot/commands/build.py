@@ -8,13 +8,13 @@ from datetime import timedelta
 from typing import Final
 
 from bot.commands.collecting import Collecting
-from bot.commands.parts import Ambiguous, ParseContext, unclear
+from bot.commands.parts import ParseContext, unclear
 from bot.commands.words import COMMANDS, CREDIT
 from bot.domain import command as c
 from bot.domain.model import CollectionId, MemberId
 from bot.i18n import locale_of
 
-__all__ = ["BUILD", "Ambiguous", "Builder", "ParseContext"]
+__all__ = ["BUILD", "Builder", "ParseContext"]
 
 _PHONE: Final = re.compile(r"\+?[0-9]{8,15}")
 _LANGUAGES: Final = {"中文": "zh", "chinese": "zh", "英文": "en", "english": "en"}

@@ -10,7 +10,7 @@ from typing import Any, Final
 from lark import Token
 
 from bot.commands.amounts import NotAnAmount, parse_amount
-from bot.commands.gap import does_not_meet
+from bot.commands.fitting import Fitting, does_not_meet
 from bot.commands.parts import Parts, unclear
 from bot.domain import command as c
 from bot.domain.model import MemberId, Mode
@@ -31,9 +31,11 @@ class Collecting(Parts):
             return self._plans()
         mode = _MODES[next(self._all("EQUAL", "EACH", "FIXED", "SELF", "SHARES")).type]
         amount = self._one("AMOUNT")
-        if mode is Mode.FIXED:
+        if mode is Mode.FIXED and not self._rows:
             self._meets([(str(who).removeprefix("@"), self._amount(value)) for who, value in self._pairs("entry")])
         fixed = tuple((self._member(who), self._amount(value)) for who, value in self._pairs("entry"))
+        if self._rows:
+            fixed = self._listed()
         bounds = {kind.type: self._amount(value) for kind, value in self._pairs("bound")}
         return c.Collect(
             **self._said,
@@ -100,6 +102,21 @@ class Collecting(Parts):
             who=tuple(self._member(token) for token in self._all("MENTION")),
         )
 
+    def _listed(self) -> tuple[tuple[MemberId, int], ...]:
+        """The list, if every row of it fits; ``ListDoesNotFit`` names those that do not."""
+        context, currency = self._context, self._currency
+        fitting = Fitting(context.who, self._chosen, context.by.member, currency, context.most_minor)
+        found = fitting.fit(self._rows)
+        self._sums |= fitting.sums
+        stated = self._stated() or fitting.stated
+        if stated is not None and stated != sum(minor for _, _, minor in found):
+            raise does_not_meet(stated, [(name, minor) for name, _, minor in found], currency)
+        return tuple((member, minor) for _, member, minor in found)
+
+    def _stated(self) -> int | None:
+        tokens = (x for node in self._nodes("stated") for x in self._all("AMOUNT", of=node))
+        return next(map(self._amount, tokens), None)
+
     def _shares(self) -> dict[str, Any]:
         """Weights by who pays: a couple's is one, heads that belong to somebody add to theirs."""
         weights: list[tuple[MemberId, int]] = []
@@ -133,8 +150,7 @@ class Collecting(Parts):
 
     def _meets(self, amounts: Sequence[tuple[str, int]]) -> None:
         """Whether they come to the total that was stated, if one was; ``SumsDoNotMeet`` shows the gap and each."""
-        tokens = (x for node in self._nodes("stated") for x in self._all("AMOUNT", of=node))
-        stated, total = next(map(self._amount, tokens), None), sum(minor for _, minor in amounts)
+        stated, total = self._stated(), sum(minor for _, minor in amounts)
         if stated is not None and stated != total:
             raise does_not_meet(stated, amounts, self._currency)
 

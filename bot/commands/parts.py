@@ -11,7 +11,9 @@ from lark import Token, Tree
 
 from bot.commands.amounts import NotAnAmount
 from bot.commands.dates import NotATime, parse_when
+from bot.commands.fitting import MYSELF, Ambiguous
 from bot.commands.grammar import NotUnderstood
+from bot.commands.rows import Enclosed, Row
 from bot.commands.sums import is_sum, read_amount, written
 from bot.commands.tokens import Token as Typed
 from bot.domain import command as c
@@ -35,21 +37,17 @@ class ParseContext:
     bot_names: frozenset[str] = frozenset()
     who: Callable[[str], Sequence[Member]] = field(default=lambda name: ())
     picture: str = ""
-
-
-class Ambiguous(Exception):
-    """``name`` may be any of ``members``."""
-
-    def __init__(self, name: str, members: Sequence[Member]) -> None:
-        super().__init__(name)
-        self.name, self.members = name, members
+    enclosed: Enclosed | None = None
 
 
 class Parts:
-    """Reads one parse tree. ``chosen`` settles names that several members share."""
+    """Reads one parse tree. ``chosen`` settles names that several members share; ``rows`` are a list that belongs to
+    it."""
 
-    def __init__(self, context: ParseContext, tree: Tree[Token], chosen: dict[str, MemberId]) -> None:
-        self._context, self._tree, self._chosen = context, tree, chosen
+    def __init__(
+        self, context: ParseContext, tree: Tree[Token], chosen: dict[str, MemberId], rows: Sequence[Row] = ()
+    ) -> None:
+        self._context, self._tree, self._chosen, self._rows = context, tree, chosen, rows
         self._sums: dict[str, int] = {}
         self._said: dict[str, Any] = {"by": context.by, "reply": context.reply}
         currency = next(
@@ -87,7 +85,7 @@ class Parts:
         name = token.value
         if name in self._chosen:
             return self._chosen[name]
-        if name.lower() in ("@me", "me", "@我", "我"):
+        if name.lower() in MYSELF:
             return self._context.by.member
         found = list(self._context.who(name))
         if not found and not name.startswith(("@", "#")):

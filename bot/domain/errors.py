@@ -7,7 +7,7 @@
     ├── NotOwing · NothingToPay · AlreadyIn · AskOrganiser · DeclareFirst   whose due
     ├── NotYet · CannotLeave · PlacesDoNotFit · NeedsQuorum       signing up
     ├── TooLittle · TooMuch · BadAmount · SumsDoNotMeet · NothingToReturn   how much
-    ├── NobodyToAsk · NotKnown · WhichMember                      whom
+    ├── NobodyToAsk · NotKnown · WhichMember · ListDoesNotFit · NotAFile   whom
     ├── PlanNotThere · WhichItem                                  what
     └── TooLate · Gone                                            when
 
@@ -185,6 +185,18 @@ class SumsDoNotMeet(Refusal):
     """Fixed amounts do not come to the total that was stated (``gap``, ``short``; ``lines`` are the amounts)."""
 
     key = "refused_sums_do_not_meet"
+
+
+class ListDoesNotFit(Refusal):
+    """Rows of a list that are not somebody known and an amount: ``lines`` with number, words and reason."""
+
+    key = "refused_list_does_not_fit"
+
+
+class NotAFile(Refusal):
+    """A file that was sent as a list cannot be read as one (``code``)."""
+
+    key = "refused_not_a_file"
 
 
 class BadAmount(Refusal):

@@ -32,6 +32,7 @@ from bot.ports.desk import (
 from bot.ports.inbound import (
     BotRemoved,
     ChatMoved,
+    Document,
     Edited,
     Gap,
     Inbound,
@@ -82,6 +83,7 @@ __all__ = [
     "Contactee",
     "Declined",
     "Desk",
+    "Document",
     "Edited",
     "Errand",
     "FakeClock",

@@ -77,6 +77,9 @@ class ChatPort(Protocol):
     async def picture(self, reference: str) -> bytes:
         """A picture that somebody sent (``Said.picture``), as PNG or JPEG. ``Declined`` when it is gone."""
 
+    async def document(self, reference: str, *, most: int) -> bytes:
+        """A file that somebody sent (``Said.document``). ``Declined`` when it is gone or larger than ``most`` bytes."""
+
     async def is_admin(self, chat: str, person: str) -> bool: ...
 
     async def head_count(self, chat: str) -> int | None:

@@ -29,6 +29,14 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class Document:
+    """A file that somebody sent. ``id`` is the platform's, as text (``ChatPort.document``)."""
+
+    id: str
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Inbound:
     """Something that happened in a chat. ``seen`` are all people the event shows us."""
 
@@ -51,6 +59,8 @@ class Said(Inbound):
     """The platform's id of a picture that came with it (the proof of a claim)."""
     at: datetime | None = None
     """When it was said, where the platform tells."""
+    document: Document | None = None
+    """A file that came with it, or with the message that it answers."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,6 +66,10 @@ class _Reader:
         """The word for a state, a reason, a medium: from ``strings.toml``."""
         return self.strings[f"{section}.{word}"]
 
+    def fault(self, code: str) -> str:
+        """Why a row of a list does not fit."""
+        return self.strings.get(f"lists.{code}") or self.strings[f"unclear.{code}"]
+
 
 def _for_reader(name: str) -> Callable[..., Any]:
     """A filter that writes a value for whoever the text is made for. Bound when rendering, so that templates are
@@ -81,7 +85,7 @@ def _for_reader(name: str) -> Callable[..., Any]:
 _READER: Final = "_reader"
 _FOLLOWED: Final = frozenset({"collected"})
 """Notices that the card follows at once: a number would mean what the card says by the time it is answered."""
-_FILTERS: Final = {name: _for_reader(name) for name in ("money", "when", "span", "who", "label")}
+_FILTERS: Final = {name: _for_reader(name) for name in ("money", "when", "span", "who", "label", "fault")}
 
 
 class Renderer:

@@ -5,16 +5,17 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import dataclass, replace
 
-from bot.commands import ParseContext, parse
+from bot.commands import Enclosed, ParseContext, parse
 from bot.domain import command as c, press
 from bot.domain.decide.draft import answer
 from bot.domain.decision import Decision, Proposal
 from bot.domain.errors import Refusal, WhichMember
-from bot.domain.model import Chat, Member
+from bot.domain.model import Chat
 from bot.domain.notice import Button, Medium, Notice, Reply
 from bot.ports import BotRemoved, ChatMoved, Edited, Gap, Inbound, Joined, Left, MoneySeen, Person, Pressed, Said
 from bot.service.flood import FloodGate
 from bot.service.handle import Handler, refused
+from bot.service.names import Names
 from bot.service.presses import ADMINS_MAY, pressed
 from bot.store import Work
 
@@ -46,7 +47,16 @@ class Intake:
         self._defaults = defaults
         self._gate = gate
 
-    def take(self, work: Work, platform: str, event: Inbound, *, admin: bool, bot_names: frozenset[str]) -> None:
+    def take(
+        self,
+        work: Work,
+        platform: str,
+        event: Inbound,
+        *,
+        admin: bool,
+        bot_names: frozenset[str],
+        enclosed: Enclosed | None = None,
+    ) -> None:
         """Learn who is there, and do what was said, pressed or happened."""
         now, defaults = self._handler.clock.now(), self._defaults
         if isinstance(event, ChatMoved):
@@ -74,7 +84,7 @@ class Intake:
             me = work.member_of(platform, event.sender)
             everywhere = f"{platform}:{event.sender.id}" in self._handler.policy.admins
             actor = c.Actor(me.id, admin or everywhere, event.anonymous)
-            self._act(work, platform, chat, actor, event, bot_names)
+            self._act(work, platform, chat, actor, event, bot_names, enclosed)
 
     def _learn(self, work: Work, platform: str, chat: Chat, event: Inbound) -> None:
         sender = event.sender
@@ -89,7 +99,14 @@ class Intake:
             work.reached(work.member_of(platform, sender).id, can=True)
 
     def _act(
-        self, work: Work, platform: str, chat: Chat, actor: c.Actor, event: Inbound, bot_names: frozenset[str]
+        self,
+        work: Work,
+        platform: str,
+        chat: Chat,
+        actor: c.Actor,
+        event: Inbound,
+        bot_names: frozenset[str],
+        enclosed: Enclosed | None,
     ) -> None:
         if isinstance(event, Pressed):
             reply = Reply(chat.id, press=event.press, private=chat.private)
@@ -104,7 +121,7 @@ class Intake:
             reply = Reply(chat.id, message=event.message, private=chat.private)
             self._handler.apply(work, c.SawTransfer(by=actor, reply=reply, which=c.Which(chat.id)))
         elif isinstance(event, Said | Edited):
-            self._said(work, platform, chat, actor, event, bot_names)
+            self._said(work, platform, chat, actor, event, bot_names, enclosed)
 
     def _said(
         self,
@@ -114,6 +131,7 @@ class Intake:
         actor: c.Actor,
         event: Said | Edited,
         bot_names: frozenset[str],
+        enclosed: Enclosed | None,
     ) -> None:
         """What was said is done, or the answer says why not. Talk that is not for us is no flood; an edit does
         nothing, and is told so where it looks like a command."""
@@ -127,8 +145,9 @@ class Intake:
             now=now,
             most_minor=self._handler.policy.most_minor,
             bot_names=bot_names,
-            who=lambda name: self._who(work, platform, chat, mentions, name),
+            who=Names(work, platform, chat, mentions),
             picture=f"{platform}:{event.picture}" if isinstance(event, Said) and event.picture else "",
+            enclosed=enclosed,
         )
         understood: c.Command | Refusal | None = self._number(work, platform, chat, actor, event, reply)
         try:
@@ -174,11 +193,3 @@ class Intake:
         )
         asked = answer(said, unclear.key, unclear.params, buttons=rows)
         work.save([Decision(proposals=proposals, notices=(asked,))], now=self._handler.clock.now())
-
-    @staticmethod
-    def _who(work: Work, platform: str, chat: Chat, mentions: tuple[Person, ...], name: str) -> tuple[Member, ...]:
-        """Who is meant by a name: the person a mention carries, or who is known by it here."""
-        if name.startswith("@[") and name.endswith("]") and name[2:-1].isascii() and name[2:-1].isdigit():
-            index = int(name[2:-1])
-            return (work.member_of(platform, mentions[index]),) if index < len(mentions) else ()
-        return work.find(chat.id, name)

@@ -9,7 +9,9 @@ from typing import Final
 
 import structlog
 
-from bot.ports import ChatPort, Inbound, Outside, RawUpdate
+from bot.commands import Enclosed, takes_a_file
+from bot.ports import ChatPort, Inbound, Outside, RawUpdate, Said
+from bot.service import lists
 from bot.service.handle import Handler
 from bot.service.intake import Intake, wants_admin
 from bot.store import PendingUpdate, Work
@@ -88,12 +90,13 @@ class Updates:
 
     async def _one(self, row: PendingUpdate, events: Sequence[Inbound]) -> None:
         admins = [await self._is_admin(event) for event in events]
+        files = [await self._enclosed(event) for event in events]
         names = self._port.bot_names
 
         def work(work: Work) -> None:
             if work.update_done(row.source, row.id):
-                for event, admin in zip(events, admins, strict=True):
-                    self._intake.take(work, self._port.name, event, admin=admin, bot_names=names)
+                for event, admin, file in zip(events, admins, files, strict=True):
+                    self._intake.take(work, self._port.name, event, admin=admin, bot_names=names, enclosed=file)
 
         await asyncio.wrap_future(self._store.submit(work))
 
@@ -105,6 +108,22 @@ class Updates:
         except Outside as trouble:
             log.warning("admin.unknown", platform=self._port.name, code=trouble.code)
             return False
+
+    async def _enclosed(self, event: Inbound) -> Enclosed | None:
+        """The file that came with a command that takes one, read; what is wrong with it is told in its place."""
+        if not isinstance(event, Said) or event.document is None:
+            return None
+        if not takes_a_file(event.text, self._port.bot_names):
+            return None
+        name = event.document.name
+        try:
+            data = await self._port.document(event.document.id, most=lists.MOST_BYTES)
+            return Enclosed(name, await asyncio.to_thread(lists.cells, data))
+        except lists.NotAList as error:
+            return Enclosed(name, trouble=error.code)
+        except Outside as trouble:
+            log.warning("document.unknown", platform=self._port.name, code=trouble.code)
+            return Enclosed(name, trouble="GONE")
 
     async def _failed(self, row: PendingUpdate, error: Exception, *, most_tries: int) -> None:
         what = f"{type(error).__name__}: {error}"[:200]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -259,6 +259,25 @@ class Directory(Base):
         present = tuple(member_of(row) for row in rows if row.left_at is None)
         by_handle = tuple(m for m in present if m.username.casefold() == wanted)
         return by_handle or present or tuple(member_of(row) for row in rows)
+
+    def names(self, chat: ChatId) -> Mapping[str, tuple[Member, ...]]:
+        """All that ``find`` would find, by case-folded name: handles before names, who is present before who left."""
+        select = (
+            PERSON_SELECT.add_columns(MEMBERSHIP.c.left_at)
+            .join(MEMBERSHIP, MEMBERSHIP.c.person_id == PERSON.c.id)
+            .where(MEMBERSHIP.c.chat_id == chat)
+            .order_by(MEMBERSHIP.c.since, PERSON.c.id)
+        )
+        ranked: dict[str, tuple[int, list[Member]]] = {}
+        for row in self.connection.execute(select):
+            member, left = member_of(row), row.left_at is not None
+            for word, rank in ((member.username, 2 if left else 0), (member.name, 2 if left else 1)):
+                best, members = ranked.get(word.casefold(), (3, []))
+                if word and rank < best:
+                    ranked[word.casefold()] = rank, [member]
+                elif word and rank == best and member not in members:
+                    members.append(member)
+        return {word: tuple(members) for word, (_, members) in ranked.items()}
 
     def whereabouts(self, ids: Iterable[MemberId]) -> dict[MemberId, Whereabouts]:
         """People, and how the platform calls them."""

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import pytest
 
-from bot.commands import ParseContext, parse
+from bot.commands import Enclosed, ParseContext, parse
 from bot.domain import command as c
 from bot.domain.errors import Unclear
 from bot.domain.model import Chat, ChatId, Member, MemberId
@@ -30,7 +30,9 @@ NOW = datetime(2026, 11, 24, 4, tzinfo=UTC)
 MOST = 1_000_000_000
 
 
-def context(*, picture: str = "", by: c.Actor | None = None, **chat: Any) -> ParseContext:
+def context(
+    *, picture: str = "", by: c.Actor | None = None, enclosed: Enclosed | None = None, **chat: Any
+) -> ParseContext:
     return ParseContext(
         by=by or c.Actor(ME),
         reply=Reply(CHAT, message="m1"),
@@ -40,6 +42,7 @@ def context(*, picture: str = "", by: c.Actor | None = None, **chat: Any) -> Par
         bot_names=frozenset({"collect_bot"}),
         who=lambda name: KNOWN.get(name.removeprefix("@").lower(), ()),
         picture=picture,
+        enclosed=enclosed,
     )
 
 

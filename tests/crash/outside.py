@@ -90,6 +90,9 @@ class Group:
     async def picture(self, reference: str) -> bytes:
         raise NotImplementedError
 
+    async def document(self, reference: str, *, most: int) -> bytes:
+        raise NotImplementedError
+
     async def is_admin(self, chat: str, person: str) -> bool:
         return person == "lin"
 

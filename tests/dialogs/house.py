@@ -134,11 +134,14 @@ class House:
 
     # -- what people do -----------------------------------------------------------------------------------------
 
-    async def say(self, person: str, text: str, *, private: bool = False) -> Heard:
-        """A message in the group, or to the bot alone."""
+    async def say(self, person: str, text: str, *, private: bool = False, file: bytes = b"") -> Heard:
+        """A message in the group, or to the bot alone; with a file, if one is given."""
         mark = self._last
         message = self.room.board.number()
-        await self._put({"kind": "said", "as": person, "text": text, "private": private, "message": message})
+        event = {"kind": "said", "as": person, "text": text, "private": private, "message": message}
+        if file:
+            event |= {"file": self.room.board.take_in(file), "name": "list"}
+        await self._put(event)
         await self._moment()
         return self._since(mark)
 

@@ -30,6 +30,10 @@ def _gap(*, short: bool, more: int) -> Refusal:
     return errors.SumsDoNotMeet(stated=money, total=money, gap=money, short=short, lines=lines, more=more)
 
 
+_ROWS: tuple[Value, ...] = tuple(
+    {"line": n, "said": "<i>小张</i> | 30", "code": code}
+    for n, code in enumerate(("NO_AMOUNT", "NO_NAME", "NOT_KNOWN", "SEVERAL", "TWICE", "EXPONENT"), start=1)
+)
 REFUSALS: tuple[Refusal, ...] = (
     errors.Unclear(code="AMBIGUOUS_SEPARATOR", understood="/collect", problem="12,34", example="/collect 200 equal"),
     errors.NotYours(member=Who(ANN)),
@@ -56,6 +60,9 @@ REFUSALS: tuple[Refusal, ...] = (
     errors.TooMuch(maximum=Money(MOST, "CNY")),
     errors.NothingToReturn(member=Who(ANN)),
     errors.BadAmount(money=Money(6667, "CNY")),
+    errors.ListDoesNotFit(lines=_ROWS, more=3, good=1),
+    errors.ListDoesNotFit(lines=(), more=0, good=0),
+    *(errors.NotAFile(code=code) for code in ("TOO_LARGE", "TOO_MANY", "EMPTY", "BROKEN", "UNREADABLE", "GONE")),
     errors.NobodyToAsk(),
     errors.NotKnown(name="<i>小张</i>"),
     errors.WhichMember("Alice", ((Member(ANN), c.Command()), (Member(BO), c.Command()))),

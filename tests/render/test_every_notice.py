@@ -31,7 +31,14 @@ from tests.render.words import NAMES, NOW, PAY_URL, RENDERER, TEMPLATES, Markup,
 ROOT = TEMPLATES.parent
 HOSTILE = json.loads((ROOT / "tests" / "fixtures" / "hostile.json").read_text("utf-8"))
 HOSTILE_NAMES = [str(case["input"]) for case in HOSTILE["cases"] if case["surface"] == "name" and case["input"]]
-ONLY_TYPED = {"refused_unclear", "refused_sums_do_not_meet", "refused_which_member", "refused_not_known"}
+ONLY_TYPED = {
+    "refused_unclear",
+    "refused_sums_do_not_meet",
+    "refused_list_does_not_fit",
+    "refused_not_a_file",
+    "refused_which_member",
+    "refused_not_known",
+}
 """Refusals of a line of text: never the answer to a press."""
 NOT_SPOKEN = {"card", "card_plans"}
 """Rendered from the state, not from a notice (``test_card``)."""

@@ -11,6 +11,7 @@ from typing import Any, Final
 from bot.ports import Attachment, Picture
 
 MOST_MESSAGES: Final = 300
+MOST_FILES: Final = 20
 PING: Final = 15.0
 """Seconds after which an idle page hears that we are still here."""
 
@@ -44,6 +45,7 @@ class Board:
     phones: dict[str, deque[Message]] = field(default_factory=dict)
     pictures: dict[str, Picture] = field(default_factory=dict)
     files: dict[str, Attachment] = field(default_factory=dict)
+    sent: dict[str, bytes] = field(default_factory=dict)
     _last: int = 0
     _pages: set[asyncio.Event] = field(default_factory=set)
     _closed: bool = False
@@ -68,6 +70,14 @@ class Board:
         name = self.number()
         self.files[name] = file
         return f"/room/files/{name}", file.name
+
+    def take_in(self, data: bytes) -> str:
+        """Where a file that somebody sent can be had again, while it is one of the latest."""
+        name = self.number()
+        self.sent[name] = data
+        while len(self.sent) > MOST_FILES:
+            del self.sent[next(iter(self.sent))]
+        return name
 
     def say(self, message: Message) -> None:
         self.group.append(message)

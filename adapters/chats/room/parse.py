@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from adapters.chats.room.people import GROUP, PEOPLE
-from bot.ports import Inbound, Joined, Person, Place, Pressed, Said
+from bot.ports import Document, Inbound, Joined, Person, Place, Pressed, Said
 
 PERSONS = {p.id: Person(p.id, p.name) for p in PEOPLE}
 
@@ -25,7 +25,8 @@ def parse(body: bytes, title: str) -> Sequence[Inbound]:
         raise ValueError("nobody")
     place = Place(f"private:{sender.id}", private=True) if event.get("private") else Place(GROUP, title)
     if kind == "said":
-        return [Said(place, sender, text=_text(event, "text"), message=_text(event, "message"))]
+        file = Document(_text(event, "file"), _text(event, "name")) if event.get("file") else None
+        return [Said(place, sender, text=_text(event, "text"), message=_text(event, "message"), document=file)]
     if kind == "pressed":
         data, message, press = (_text(event, key) for key in ("data", "message", "press"))
         return [Pressed(place, sender, press=press, data=data, message=message)]

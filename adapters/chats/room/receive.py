@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import timedelta
@@ -18,6 +19,8 @@ from adapters.chats.room.people import PEOPLE
 from bot.ports import Clock, Inbox, RawUpdate, Rendered
 
 ANSWER_WITHIN: Final = 8.0
+MOST_BODY: Final = 1_500_000
+"""Bytes: a message with a file of a megabyte."""
 MOST_MINUTES: Final = 7 * 24 * 60
 _IDS: Final = frozenset(p.id for p in PEOPLE)
 
@@ -59,6 +62,10 @@ class Reception:
                 self._board.number(), "private" if private else "said", person, self._stamp(), escape(text.strip())
             )
             body = {"kind": "said", "as": person, "text": text.strip(), "private": private, "message": shown.id}
+            if (file := _file(event)) is not None:
+                name, data = file
+                body |= {"file": self._board.take_in(data), "name": name}
+                shown.html += f"<br>📎 {escape(name)}"
             await inbox.put("room", [RawUpdate(self._number(), json.dumps(body).encode())])
             if private:
                 self._board.ring(person, shown)
@@ -152,6 +159,17 @@ class Reception:
                 yield ": here\n\n"
 
 
+def _file(event: dict[str, Any]) -> tuple[str, bytes] | None:
+    """The name and the bytes of a file that came along; None for none, and for what is no file."""
+    file = event.get("file")
+    if not isinstance(file, dict) or not isinstance(file.get("name"), str) or not isinstance(file.get("data"), str):
+        return None
+    try:
+        return file["name"][:80], base64.b64decode(file["data"], validate=True)
+    except ValueError:
+        return None
+
+
 async def _json(request: Request) -> dict[str, Any]:
     """The body as an object; an empty one for anything else or for what another site sent."""
     if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
@@ -159,7 +177,7 @@ async def _json(request: Request) -> dict[str, Any]:
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
-        if len(body) > 65_536:
+        if len(body) > MOST_BODY:
             return {}
     try:
         event = json.loads(bytes(body))

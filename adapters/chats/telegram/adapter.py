@@ -272,15 +272,17 @@ class Telegram:
 
     async def picture(self, reference: str) -> bytes:
         """A picture that somebody sent. ``Declined`` when it is gone or larger than 10 MB."""
+        return await self.document(reference, most=LARGEST_PICTURE)
 
+    async def document(self, reference: str, *, most: int) -> bytes:
         async def call() -> bytes:
             file = await self._bot.get_file(reference)
-            if (file.file_size or 0) > LARGEST_PICTURE:
-                raise Declined("picture too large")
+            if (file.file_size or 0) > most:
+                raise Declined("file too large")
             try:
                 return bytes(await file.download_as_bytearray())
             except InvalidToken as error:  # how the library reads the 404 of a file that expired
-                raise Declined("picture gone") from error
+                raise Declined("file gone") from error
 
         return await self._sender.call(call)
 

@@ -13,7 +13,7 @@ from typing import Final
 
 from telegram import CallbackQuery, Chat, ChatMember, ChatMemberUpdated, Message, MessageEntity, Update, User
 
-from bot.ports import BotRemoved, ChatMoved, Edited, Inbound, Joined, Left, Person, Place, Pressed, Said
+from bot.ports import BotRemoved, ChatMoved, Document, Edited, Inbound, Joined, Left, Person, Place, Pressed, Said
 
 _ADDRESSED: Final = re.compile(r"\s*[/／][^\s@/／]+@(\w+)")
 _PRESENT: Final = frozenset({ChatMember.OWNER, ChatMember.ADMINISTRATOR, ChatMember.MEMBER})
@@ -76,7 +76,8 @@ def _message(message: Message, names: frozenset[str]) -> tuple[Inbound, ...]:
     if not text:
         return (Inbound(place, sender, seen, anonymous),)
     id_, picture = str(message.message_id), _picture(message)
-    return (Said(place, sender, seen, anonymous, text, id_, mentions, picture, at=message.date),)
+    document = _document(message) or _document(message.reply_to_message)
+    return (Said(place, sender, seen, anonymous, text, id_, mentions, picture, at=message.date, document=document),)
 
 
 def _edited(message: Message, names: frozenset[str]) -> tuple[Inbound, ...]:
@@ -135,6 +136,14 @@ def _picture(message: Message) -> str:
         return max(message.photo, key=lambda size: size.width * size.height).file_id
     document = message.document
     return document.file_id if document is not None and document.mime_type in _PICTURES else ""
+
+
+def _document(message: Message | None) -> Document | None:
+    """A file other than a picture."""
+    sent = message.document if message is not None else None
+    if sent is None or sent.mime_type in _PICTURES:
+        return None
+    return Document(sent.file_id, sent.file_name or "")
 
 
 # -- presses and memberships --------------------------------------------------------------------------------

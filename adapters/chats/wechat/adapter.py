@@ -100,6 +100,9 @@ class WeChat:
     async def picture(self, reference: str) -> bytes:
         raise Declined("pictures are not fetched from WeChat")
 
+    async def document(self, reference: str, *, most: int) -> bytes:
+        raise Declined("files are not fetched from WeChat")
+
     async def is_admin(self, chat: str, person: str) -> bool:
         """The owner of the room, and whom they made an admin."""
         roster = await self._receiver.roster(chat)

@@ -134,6 +134,16 @@ function listen() {
   events.onerror = () => toast(words.gone);
 }
 
+async function attached() {
+  const [file] = $("file").files;
+  if (!file) return null;
+  $("file").value = "";
+  $("file").parentElement.classList.remove("chosen");
+  const bytes = new Uint8Array(await file.arrayBuffer());
+  return { name: file.name, data: btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join("")) };
+}
+$("file").addEventListener("change", () => $("file").parentElement.classList.toggle("chosen", $("file").files.length > 0));
+
 for (const [form, field, inPrivate] of [["say", "text", false], ["whisper", "secret", true]]) {
   $(form).addEventListener("submit", async (event) => {
     event.preventDefault();
@@ -142,7 +152,8 @@ for (const [form, field, inPrivate] of [["say", "text", false], ["whisper", "sec
     $(field).value = "";
     const list = $(inPrivate ? "screen" : "messages");
     list.scrollTop = list.scrollHeight;
-    await send("/room/say", { as: me(), text, private: inPrivate });
+    const file = inPrivate ? null : await attached();
+    await send("/room/say", { as: me(), text, private: inPrivate, ...(file && { file }) });
   });
 }
 for (const chip of document.querySelectorAll(".try")) {
