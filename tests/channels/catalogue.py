@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import tomllib
 from pathlib import Path
 from types import ModuleType
@@ -31,3 +32,16 @@ def codes(package: ModuleType) -> set[str]:
         assert type(row["retryable"]) is bool, row
         assert row["source"].startswith("https://"), row
     return {row["code"] for row in rows}
+
+
+def given(package: ModuleType) -> set[str]:
+    """The codes that stand in a channel's own modules, as trouble that it raises or causes that it answers."""
+    found = set[str]()
+    for file in Path(str(package.__file__)).parent.glob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(node, ast.Call):
+                raised = getattr(node.func, "id", "") in ("Declined", "Unavailable", "Unknown")
+                values = [*(node.args if raised else ()), *(k.value for k in node.keywords if k.arg == "cause")]
+                leaves = [leaf for value in values for leaf in ast.walk(value) if isinstance(leaf, ast.Constant)]
+                found |= {leaf.value for leaf in leaves if isinstance(leaf.value, str) and leaf.value}
+    return found

@@ -17,43 +17,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from tests.botapi.server import Loopback
 
 
-class Vendor:
-    """A server of ours that plays a vendor's.
+class Standing:
+    """An application on a free port of this machine, from ``async with`` to its end."""
 
-    ``violations`` are the requests that the vendor would refuse for their form, ``calls`` all that came (method and
-    path). ``trouble`` is answered instead, first in first out; ``mute`` swallows so many answers, and ``losing`` the
-    answers to these calls: what was asked is done, and nobody hears of it.
-    """
-
-    def __init__(self, routes: list[BaseRoute]) -> None:
-        self.violations: list[str] = []
-        self.calls: list[str] = []
-        self.trouble: list[Response] = []
-        self.mute = 0
-        self.losing: list[str] = []
+    def __init__(self, app: ASGIApp) -> None:
         self._over = asyncio.Event()
-        app: ASGIApp = Starlette(routes=routes)
-
-        async def moody(scope: Scope, receive: Receive, send: Send) -> None:
-            if scope["type"] != "http":
-                return await app(scope, receive, send)
-            call = f"{scope['method']} {scope['path']}"
-            self.calls.append(call)
-            if self.trouble:
-                await Request(scope, receive).body()
-                return await self.trouble.pop(0)(scope, receive, send)
-            if self.mute:
-                self.mute -= 1
-                return await app(scope, receive, self._swallow)
-            if call in self.losing:
-                self.losing.remove(call)
-                return await app(scope, receive, self._swallow)
-            return await app(scope, receive, send)
-
-        self._server = Loopback(uvicorn.Config(moody, log_config=None, lifespan="off", ws="none"))
-
-    async def _swallow(self, message: object) -> None:
-        await self._over.wait()
+        self._server = Loopback(uvicorn.Config(app, log_config=None, lifespan="off", ws="none"))
 
     async def __aenter__(self) -> Self:
         self._socket = socket.create_server(("127.0.0.1", 0))
@@ -72,6 +41,44 @@ class Vendor:
     @property
     def base_url(self) -> str:
         return f"http://127.0.0.1:{self._socket.getsockname()[1]}"
+
+
+class Vendor(Standing):
+    """A server of ours that plays a vendor's.
+
+    ``violations`` are the requests that the vendor would refuse for their form, ``calls`` all that came (method and
+    path). ``trouble`` is answered instead, first in first out; ``mute`` swallows so many answers, and ``losing`` the
+    answers to these calls: what was asked is done, and nobody hears of it.
+    """
+
+    def __init__(self, routes: list[BaseRoute]) -> None:
+        self.violations: list[str] = []
+        self.calls: list[str] = []
+        self.trouble: list[Response] = []
+        self.mute = 0
+        self.losing: list[str] = []
+        app: ASGIApp = Starlette(routes=routes)
+
+        async def moody(scope: Scope, receive: Receive, send: Send) -> None:
+            if scope["type"] != "http":
+                return await app(scope, receive, send)
+            call = f"{scope['method']} {scope['path']}"
+            self.calls.append(call)
+            if self.trouble:
+                await Request(scope, receive).body()
+                return await self.trouble.pop(0)(scope, receive, send)
+            if self.mute:
+                self.mute -= 1
+                return await app(scope, receive, self._swallow)
+            if call in self.losing:
+                self.losing.remove(call)
+                return await app(scope, receive, self._swallow)
+            return await app(scope, receive, send)
+
+        super().__init__(moody)
+
+    async def _swallow(self, message: object) -> None:
+        await self._over.wait()
 
 
 def nobody() -> str:

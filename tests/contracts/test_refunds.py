@@ -14,6 +14,10 @@ from adapters.channels.sandbox import Sandbox
 from bot.app.build import pages
 from bot.domain.model import Charge, CollectionId, Intent, IntentId, MemberId, Refund, RefundId, RefundState
 from bot.ports import Declined, FakeClock, Payer, PaymentChannel, Unknown, Unverified
+from tests.channels.alipay.conftest import made as alipay_made
+from tests.channels.alipay.server import AlipayGateway
+from tests.channels.unionpay.conftest import brought, made as unionpay_made
+from tests.channels.unionpay.server import UnionPayGateway
 from tests.channels.wechatpay.merchant import channel_for as wechatpay_made
 from tests.channels.wechatpay.server import WeChatPayServer
 
@@ -31,7 +35,7 @@ class Counter:
 
 def _intent() -> Intent:
     return Intent(
-        id=IntentId("intent1"),
+        id=IntentId("INTENT234567ABC1"),
         collection=CollectionId("c1"),
         member=MemberId(1),
         channel="any",
@@ -43,7 +47,9 @@ def _intent() -> Intent:
 
 def charge_of(channel: PaymentChannel, reference: str) -> Charge:
     """A charge over ``PAID`` for the attempt that these tests make."""
-    return Charge(channel.name, reference, CollectionId("c1"), MemberId(1), PAID, "CNY", NOW, IntentId("intent1"))
+    return Charge(
+        channel.name, reference, CollectionId("c1"), MemberId(1), PAID, "CNY", NOW, IntentId("INTENT234567ABC1")
+    )
 
 
 @pytest.fixture
@@ -60,7 +66,7 @@ async def sandbox() -> AsyncIterator[Counter]:
 
     async def pay() -> Charge:
         answer = await made.create(_intent(), title="", return_url="https://pay.example/x", payer=Payer())
-        order = made.bank.find("intent1")
+        order = made.bank.find("INTENT234567ABC1")
         assert order is not None
         await made.bank.play(order, "success")
         return charge_of(made, answer.reference)
@@ -76,14 +82,45 @@ async def wechatpay() -> AsyncIterator[Counter]:
 
         async def pay() -> Charge:
             await made.create(_intent(), title="", return_url="https://pay.example/x", payer=Payer())
-            server.pay("intent1")
+            server.pay(_intent().id)
             return charge_of(made, (await made.query(_intent())).reference)
 
         yield Counter(made, pay)
         await made.aclose()
 
 
-@pytest.fixture(params=["sandbox", "wechatpay"])
+@pytest.fixture
+async def alipay() -> AsyncIterator[Counter]:
+    clock = FakeClock(NOW)
+    async with AlipayGateway(clock) as gateway:
+        made = alipay_made(gateway, clock)
+
+        async def pay() -> Charge:
+            await made.create(_intent(), title="", return_url="https://pay.example/x", payer=Payer())
+            return charge_of(made, gateway.pay(_intent().id).trade_no)
+
+        yield Counter(made, pay)
+        await made.aclose()
+        assert gateway.violations == []
+
+
+@pytest.fixture
+async def unionpay() -> AsyncIterator[Counter]:
+    clock = FakeClock(NOW)
+    async with UnionPayGateway(clock) as gateway:
+        made = unionpay_made(gateway, clock)
+
+        async def pay() -> Charge:
+            answer = await made.create(_intent(), title="", return_url="https://pay.example/x", payer=Payer())
+            await brought(made, answer.action["url"])
+            return charge_of(made, gateway.end(_intent().id).query_id)
+
+        yield Counter(made, pay)
+        await made.aclose()
+        assert gateway.violations == []
+
+
+@pytest.fixture(params=["alipay", "sandbox", "unionpay", "wechatpay"])
 def counter(request: pytest.FixtureRequest) -> Counter:
     found: Counter = request.getfixturevalue(request.param)
     return found
@@ -91,7 +128,7 @@ def counter(request: pytest.FixtureRequest) -> Counter:
 
 def back(charge: Charge, amount: int = PAID, number: int = 1) -> Refund:
     return Refund(
-        id=RefundId(f"refund{number}"),
+        id=RefundId(f"REFUND234567ABC{number}"),
         channel=charge.channel,
         charge=charge.reference,
         collection=charge.collection,

@@ -29,7 +29,7 @@ from bot.app import App, Parts, ShiftedClock
 from bot.app.build import pages, renderer, templates_folder
 from bot.domain.ledger import Finding
 from bot.domain.policy import Policy
-from bot.ports import FakeClock, Person, Place, RawUpdate, Rendered
+from bot.ports import FakeClock, PaymentChannel, Person, Place, RawUpdate, Rendered
 from bot.service.intake import Defaults
 from bot.service.pictures import Pictures
 from bot.store import Store
@@ -97,6 +97,7 @@ class House:
             page=pages().page,
             hook_client=httpx.AsyncClient(transport=self._door),
         )
+        self.channels: dict[str, PaymentChannel] = {"sandbox": sandbox, "manual": Manual()}
         self.store = Store.open("sqlite://")
         parts = Parts(
             store=self.store,
@@ -105,7 +106,7 @@ class House:
             renderer=renderer(),
             links=Links([SECRET], URL, self.clock),
             chats={"room": self.room},
-            channels={"sandbox": sandbox, "manual": Manual()},
+            channels=self.channels,
             notifiers={kind: self.room.phone(kind) for kind in ("sms", "service_notice", "call")},
             templates=templates_folder(),
             defaults=Defaults(locale, ZONE, "CNY"),

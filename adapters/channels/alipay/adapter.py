@@ -165,6 +165,7 @@ class Alipay(PaymentChannel):
     # -- giving back ------------------------------------------------------------------------------------------
 
     async def refund(self, refund: Refund, charge: Charge) -> RefundAnswer:
+        """Alipay gives refunds no numbers: ours, and that of the trade, name them."""
         content = {
             "trade_no": charge.reference,
             "refund_amount": Money(refund.amount, refund.currency).digits(),
@@ -174,7 +175,7 @@ class Alipay(PaymentChannel):
         if not answer.ok:
             raise answer.trouble() if answer.genuine else answer.unclear()
         if answer.fields.get("fund_change") == "Y":
-            return RefundAnswer(RefundState.REFUNDED, charge.reference)
+            return RefundAnswer(RefundState.REFUNDED, refund.id)
         return await self.query_refund(refund, charge)
 
     async def query_refund(self, refund: Refund, charge: Charge) -> RefundAnswer:
@@ -190,7 +191,7 @@ class Alipay(PaymentChannel):
                 raise Unknown("bad_answer") from error
             if given != Money(refund.amount, refund.currency):
                 raise Unknown("another_amount")
-            return RefundAnswer(RefundState.REFUNDED, charge.reference)
+            return RefundAnswer(RefundState.REFUNDED, refund.id)
         early = self._clock.now() < refund.created_at + REFUND_SHOWS_AFTER
         return RefundAnswer(RefundState.PENDING if early else RefundState.FAILED, cause="refund_not_found")
 

@@ -85,7 +85,7 @@ def _events(fields: Mapping[str, str]) -> Sequence[HookEvent]:
         refund = fields.get("out_biz_no", "")
         if not _NUMBER.fullmatch(refund):
             return ()
-        return (HookEvent(event, intent, refund=refund, refunded=RefundAnswer(RefundState.REFUNDED, trade)),)
+        return (HookEvent(event, intent, refund=refund, refunded=RefundAnswer(RefundState.REFUNDED, refund)),)
     if status in _PAID:
         amount = money_of(fields["total_amount"])
         if amount.minor < 1:

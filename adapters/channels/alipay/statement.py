@@ -88,10 +88,11 @@ def _line(cells: dict[str, str]) -> StatementLine | None:
     refund = kind == "refund"
     if (amount.minor < 0) is not refund or not cells[_TRADE]:
         raise ValueError("an amount has the wrong sign, or a trade has no number")
+    ours = cells[_REFUND] if refund else cells[_ORDER]
     return StatementLine(
         kind="refund" if refund else "charge",
-        reference=cells[_TRADE],
-        intent=cells[_REFUND] if refund else cells[_ORDER],
+        reference=(ours or cells[_TRADE]) if refund else cells[_TRADE],
+        intent=ours,
         amount=Money(abs(amount.minor), amount.currency),
         at=time_of(cells[_DONE]),
         fee=Money(-fee.minor, fee.currency),

@@ -48,6 +48,7 @@ FILE_READY: Final = time(12)
 """On the next day, in Beijing."""
 _NOT_THERE: Final = "34"
 _TWICE: Final = "12"
+_NO_ORIGINAL: Final = "35"
 _NO_FILE: Final = "98"
 _PRODUCT: Final = {"bizType": "000201"}
 _MEND: Final = {
@@ -175,6 +176,8 @@ class UnionPay(PaymentChannel):
         """Taken in at first; carried out when the notice or a question says so."""
         if refund.currency != CNY:
             raise Declined("amount_or_currency")
+        if not hook.QUERY_ID.fullmatch(charge.reference):
+            raise Declined(_NO_ORIGINAL)
         fields = _PRODUCT | {
             "txnType": "04",
             "txnSubType": "00",

@@ -20,7 +20,7 @@ _CHARSETS: Final = {"utf-8": "utf-8", "gbk": "gbk"}
 _HIDDEN: Final = re.compile(rb"&[A-Za-z_]\w*=")
 _NAME: Final = re.compile(rb"[A-Za-z_]\w{0,63}")
 _ORDER: Final = re.compile(r"[A-Za-z0-9]{8,40}", re.ASCII)
-_QUERY_ID: Final = re.compile(r"\d{1,32}", re.ASCII)
+QUERY_ID: Final = re.compile(r"\d{21}", re.ASCII)
 
 
 def read(body: bytes, keys: Keys, now: datetime, *, mer_id: str) -> Sequence[HookEvent]:
@@ -44,7 +44,7 @@ def read(body: bytes, keys: Keys, now: datetime, *, mer_id: str) -> Sequence[Hoo
 def charge_of(fields: Mapping[str, str]) -> ChargeFact:
     """Money that arrived, from a notice or an answer. ``KeyError`` or ``ValueError`` for what tells of none."""
     amount = money_of(fields["txnAmt"])
-    if amount.minor < 1 or not _QUERY_ID.fullmatch(fields["queryId"]):
+    if amount.minor < 1 or not QUERY_ID.fullmatch(fields["queryId"]):
         raise ValueError("nothing was paid")
     ordered = time_of(fields["txnTime"])
     return ChargeFact(fields["queryId"], amount, time_near(fields["traceTime"], ordered))
@@ -52,7 +52,7 @@ def charge_of(fields: Mapping[str, str]) -> ChargeFact:
 
 def _events(event: str, fields: Mapping[str, str]) -> Sequence[HookEvent]:
     order, code, kind = fields["orderId"], fields["respCode"], fields["txnType"]
-    if not _ORDER.fullmatch(order) or not _QUERY_ID.fullmatch(fields["queryId"]):
+    if not _ORDER.fullmatch(order) or not QUERY_ID.fullmatch(fields["queryId"]):
         raise ValueError("no number")
     if kind == "01" and code in DONE:
         charge = charge_of(fields)

@@ -8,17 +8,13 @@ Sources: https://opendocs.alipay.com/common/057k53, https://docs.open.alipay.com
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import json
 import re
-import socket
 from collections.abc import AsyncIterator, Mapping
-from types import TracebackType
 from typing import Any, Final, Self
 
 import httpx
-import uvicorn
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
@@ -28,9 +24,9 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response, Strea
 from starlette.routing import Route
 
 from bot.ports import Clock
-from tests.botapi.server import Loopback
 from tests.channels.alipay.keys import APP_ID, key
 from tests.channels.alipay.trades import No, Order, Trades, sign
+from tests.channels.loopback import Standing
 
 _TIME = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d"
 _NUMBER = r"[A-Za-z0-9_]{1,64}"
@@ -75,36 +71,25 @@ _METHODS: Final[dict[str, tuple[dict[str, str], dict[str, str]]]] = {
 }
 
 
-class AlipayGateway(Trades):
+class AlipayGateway(Trades, Standing):
     """``violations``: requests that were not as documented. ``trouble``: played next, see ``_play``.
 
     ``numbers`` are the certificates' numbers that requests must carry and ``cert_sn`` goes with answers, when set.
     """
 
     def __init__(self, clock: Clock, *, numbers: Mapping[str, str] | None = None, cert_sn: str = "") -> None:
-        super().__init__(clock)
+        Trades.__init__(self, clock)
         self._numbers, self._cert_sn = dict(numbers or {}), cert_sn
         self.asked: list[tuple[str, dict[str, Any]]] = []
         self.violations: list[str] = []
         self.trouble: list[str] = []
-        self._over = asyncio.Event()
         routes = [Route("/gateway.do", self._gateway, methods=["GET", "POST"]), Route("/bill/{day}", self._bill)]
-        self._server = Loopback(uvicorn.Config(Starlette(routes=routes), log_config=None, lifespan="off", ws="none"))
+        Standing.__init__(self, Starlette(routes=routes))
 
     async def __aenter__(self) -> Self:
-        self._socket = socket.create_server(("127.0.0.1", 0))
-        self.host = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
-        self._task = asyncio.create_task(self._server.serve(sockets=[self._socket]))
-        await self._server.up.wait()
+        await super().__aenter__()
+        self.host = self.base_url
         return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._over.set()
-        self._server.stop.set()
-        await self._task
-        self._socket.close()
 
     @property
     def url(self) -> str:

@@ -251,7 +251,7 @@ async def test_a_part_goes_back_once_however_often_it_is_asked_for(alipay: Alipa
     charge = _charge(one, order.trade_no)
     for _ in range(2):
         answer = await alipay.refund(_refund(1111), charge)
-        assert (answer.state, answer.reference) == (RefundState.REFUNDED, order.trade_no)
+        assert (answer.state, answer.reference) == (RefundState.REFUNDED, _refund(1111).id)
     assert order.refunded == 1111
     assert (await alipay.query_refund(_refund(1111), charge)).state is RefundState.REFUNDED
     assert (await alipay.refund(_refund(2222, 2), charge)).state is RefundState.REFUNDED

@@ -39,8 +39,8 @@ def made(gateway: UnionPayGateway, clock: FakeClock, own: Keys | None = None) ->
         clock=clock,
         page=pages().page,
         client=httpx.AsyncClient(timeout=30),
-        base_url=gateway.url,
-        file_url=f"{gateway.url}/",
+        base_url=gateway.base_url,
+        file_url=f"{gateway.base_url}/",
     )
 
 

@@ -8,16 +8,12 @@ Source: UnionPay's demo of the gateway product.
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import hashlib
 import re
-import socket
 from collections.abc import AsyncIterator, Mapping
-from types import TracebackType
-from typing import Final, Self
+from typing import Final
 
-import uvicorn
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
@@ -27,7 +23,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response, Strea
 from starlette.routing import Route
 
 from bot.ports import Clock
-from tests.botapi.server import Loopback
+from tests.channels.loopback import Standing
 from tests.channels.unionpay.keys import MER_ID, certificate, key
 from tests.channels.unionpay.orders import Orders, signed
 
@@ -57,35 +53,19 @@ class No(Exception):
     """A refusal with its code."""
 
 
-class UnionPayGateway(Orders):
+class UnionPayGateway(Orders, Standing):
     """``violations``: messages that were not as documented. ``trouble``: played next. ``files`` by settleDate."""
 
     def __init__(self, clock: Clock) -> None:
-        super().__init__(clock)
+        Orders.__init__(self, clock)
         self.files: dict[str, str] = {}
         self.violations: list[str] = []
         self.trouble: list[str] = []
-        self._over = asyncio.Event()
         routes = [
             Route("/gateway/api/{what}", self._take, methods=["POST"]),
             Route("/", self._take, methods=["POST"]),
         ]
-        self._server = Loopback(uvicorn.Config(Starlette(routes=routes), log_config=None, lifespan="off", ws="none"))
-
-    async def __aenter__(self) -> Self:
-        self._socket = socket.create_server(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
-        self._task = asyncio.create_task(self._server.serve(sockets=[self._socket]))
-        await self._server.up.wait()
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._over.set()
-        self._server.stop.set()
-        await self._task
-        self._socket.close()
+        Standing.__init__(self, Starlette(routes=routes))
 
     async def _take(self, request: Request) -> Response:
         pairs = (await request.form()).multi_items()

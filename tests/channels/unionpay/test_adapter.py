@@ -72,7 +72,7 @@ async def test_the_page_lets_its_form_go_to_unionpay_only(unionpay: UnionPay, ga
     async with site(unionpay) as browser:
         page = await browser.get(urlsplit(one.action["url"]).path)
     policy = page.headers["content-security-policy"]
-    assert f"form-action {gateway.url} https://*.95516.com;" in policy
+    assert f"form-action {gateway.base_url} https://*.95516.com;" in policy
     assert "script-src 'self'" in policy
     assert "<script>alert" not in page.text
     assert "33.33" in page.text
@@ -206,7 +206,7 @@ async def test_a_busy_gateway_is_asked_again(unionpay: UnionPay, gateway: UnionP
 async def test_nobody_there_means_that_nothing_happened(clock: FakeClock, operation: str) -> None:
     async with UnionPayGateway(clock) as gone:
         channel = made(gone, clock)
-    charge = Charge("unionpay", "1", intent().collection, intent().member, 1, "CNY", NOW)
+    charge = Charge("unionpay", "1" * 21, intent().collection, intent().member, 1, "CNY", NOW)
     with pytest.raises(Unavailable):
         await _do(channel, operation, intent(), charge)
     await channel.aclose()
@@ -223,7 +223,7 @@ async def test_no_foreign_exception_leaks(clock: FakeClock, error: type[httpx.HT
         channel = made(gateway, clock)
     await channel.aclose()
     channel._gateway._client = httpx.AsyncClient(transport=httpx.MockTransport(fail))
-    charge = Charge("unionpay", "1", intent().collection, intent().member, 1, "CNY", NOW)
+    charge = Charge("unionpay", "1" * 21, intent().collection, intent().member, 1, "CNY", NOW)
     for operation in OPERATIONS:
         with pytest.raises(Outside):
             await _do(channel, operation, intent(), charge)
