@@ -79,8 +79,9 @@ def _events(fields: Mapping[str, str]) -> Sequence[HookEvent]:
     intent, trade, status = fields["out_trade_no"], fields["trade_no"], fields["trade_status"]
     if not _NUMBER.fullmatch(intent) or not _NUMBER.fullmatch(trade):
         raise ValueError("no number")
-    # A notice that is sent again keeps its number and gets a new time, and so another body and signature.
-    event = f"{fields['notify_id'][:120]}.{time_of(fields['notify_time']):%Y%m%d%H%M%S}"
+    event = fields["notify_id"]
+    if not _NUMBER.fullmatch(event):
+        raise ValueError("no number")
     if "gmt_refund" in fields:
         refund = fields.get("out_biz_no", "")
         if not _NUMBER.fullmatch(refund):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -17,7 +16,9 @@ from bot.ports import ChannelAnswer, ChargeFact, HookEvent, RefundAnswer, Unveri
 
 MOST_FIELDS: Final = 100
 _CHARSETS: Final = {"utf-8": "utf-8", "gbk": "gbk"}
-_HIDDEN: Final = re.compile(rb"&[A-Za-z_]\w*=")
+_GROUP: Final = re.compile(rb"\{[^}]*\}")
+_HIDDEN: Final = re.compile(rb"&[A-Za-z_]\w*=|\{")
+"""What no value holds outside of a group such as ``{phoneNo=1&certifId=2}``: another field, or half a group."""
 _NAME: Final = re.compile(rb"[A-Za-z_]\w{0,63}")
 _ORDER: Final = re.compile(r"[A-Za-z0-9]{8,40}", re.ASCII)
 QUERY_ID: Final = re.compile(r"\d{21}", re.ASCII)
@@ -34,9 +35,8 @@ def read(body: bytes, keys: Keys, now: datetime, *, mer_id: str) -> Sequence[Hoo
         raise Unverified("for another merchant")
     if fields.get("currencyCode", CURRENCY) != CURRENCY:
         raise Unverified("in another currency")
-    event = f"{fields.get('queryId', '')}.{hashlib.sha256(body).hexdigest()[:16]}"
     try:
-        return _events(event, fields)
+        return _events(fields)
     except (KeyError, ValueError) as error:
         raise Unverified("not the shape of a notice") from error
 
@@ -50,16 +50,16 @@ def charge_of(fields: Mapping[str, str]) -> ChargeFact:
     return ChargeFact(fields["queryId"], amount, time_near(fields["traceTime"], ordered))
 
 
-def _events(event: str, fields: Mapping[str, str]) -> Sequence[HookEvent]:
-    order, code, kind = fields["orderId"], fields["respCode"], fields["txnType"]
-    if not _ORDER.fullmatch(order) or not QUERY_ID.fullmatch(fields["queryId"]):
+def _events(fields: Mapping[str, str]) -> Sequence[HookEvent]:
+    order, code, kind, event = fields["orderId"], fields["respCode"], fields["txnType"], fields["queryId"]
+    if not _ORDER.fullmatch(order) or not QUERY_ID.fullmatch(event):
         raise ValueError("no number")
     if kind == "01" and code in DONE:
         charge = charge_of(fields)
         return (HookEvent(event, order, ChannelAnswer(IntentState.PAID, reference=charge.reference, charge=charge)),)
     if kind == "04" and code not in UNCLEAR:
         state = RefundState.REFUNDED if code in DONE else RefundState.FAILED
-        refunded = RefundAnswer(state, fields["queryId"], cause="" if code in DONE else code)
+        refunded = RefundAnswer(state, event, cause="" if code in DONE else code)
         return (HookEvent(event, fields.get("reqReserved", ""), refund=order, refunded=refunded),)
     return ()
 
@@ -69,7 +69,7 @@ def _fields(body: bytes) -> dict[str, str]:
     raw = {unquote_to_bytes(name): unquote_to_bytes(value) for name, _, value in pairs}
     if len(raw) != len(pairs) or len(pairs) > MOST_FIELDS or not all(_NAME.fullmatch(name) for name in raw):
         raise Unverified("no form")
-    if any(_HIDDEN.search(value) for value in raw.values()):
+    if any(_HIDDEN.search(_GROUP.sub(b"", value)) for value in raw.values()):
         raise Unverified("a field is hidden in another")
     charset = _CHARSETS.get(raw.get(b"encoding", b"").decode("ascii", "replace").lower())
     if charset is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Final
 
 import httpx
@@ -22,7 +23,8 @@ UNCLEAR: Final = frozenset({"03", "04", "05"})
 """Ask later."""
 _BUSY: Final = frozenset({"02", "06", "37"})
 """Not open, busy, asked too often."""
-_PART: Final = re.compile(r"&(?=[A-Za-z]\w*=)", re.ASCII)
+_ENDS: Final = re.compile(r"\{[^}]*\}|\[[^\]]*\]|(&)")
+"""The ends of fields: an ``&`` inside of brackets belongs to the value, as in ``customerInfo={a=1&b=2}``."""
 
 
 class Gateway:
@@ -52,7 +54,7 @@ class Gateway:
     async def _exchange(self, url: str, fields: Mapping[str, str], most: int) -> Mapping[str, str]:
         raw = await self._send(self._client.build_request("POST", url, data=self.signed(fields)), most)
         try:
-            answer = read_text(raw.decode())
+            answer = read_text(raw.decode().strip())
             self._keys.check(answer, self._clock.now())
         except (UnicodeDecodeError, Forged) as error:
             raise Unknown("bad_answer") from error
@@ -91,7 +93,8 @@ def trouble_of(code: str) -> Outside:
 
 def read_text(text: str) -> dict[str, str]:
     """``name=value&name=value``, not encoded in any way. ``Forged`` for a name that stands there twice."""
-    pairs = [part.partition("=") for part in _PART.split(text.strip())]
+    cuts = [-1, *(match.start() for match in _ENDS.finditer(text) if match[1]), len(text)]
+    pairs = [text[start + 1 : end].partition("=") for start, end in pairwise(cuts)]
     fields = {name: value for name, _, value in pairs}
     if len(fields) != len(pairs):
         raise Forged("a field stands there twice")

@@ -67,7 +67,7 @@ def test_alipays_own_notices_are_understood(vector: dict[str, Any]) -> None:
             assert events == ()
             continue
         [event] = events
-        assert (event.intent, event.id) == (params["out_trade_no"], f"{params['notify_id']}.20190815075625")
+        assert (event.intent, event.id) == (params["out_trade_no"], params["notify_id"])
         assert event.answer is not None
         assert event.answer.charge is not None
         assert event.answer.charge.amount == Money(10, "CNY")
@@ -84,11 +84,10 @@ def test_a_payment_in_either_charset_signed_either_way(trades: Trades, charset: 
     assert (event.answer.charge.amount, event.answer.charge.at) == (Money(3333, "CNY"), NOW)
 
 
-def test_the_same_notice_told_later_does_not_contradict_the_first(trades: Trades) -> None:
-    first = _read(trades.notice("INTENT234567ABC1"))[0]
-    again = _read(trades.notice("INTENT234567ABC1", notify_time="2026-11-24 10:04:00"))[0]
-    assert first.id != again.id
-    assert first.answer == again.answer
+def test_the_same_notice_told_later_is_the_same(trades: Trades) -> None:
+    """With another time and signature."""
+    again = trades.notice("INTENT234567ABC1", notify_time="2026-11-24 10:04:00")
+    assert _read(again) == _read(trades.notice("INTENT234567ABC1"))
 
 
 def test_money_on_its_way_back_is_told_of(trades: Trades) -> None:

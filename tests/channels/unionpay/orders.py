@@ -92,6 +92,7 @@ class Orders:
             "settleAmt": one.fields["txnAmt"],
             "settleCurrencyCode": "156",
             "settleDate": one.trace_time[:4],
+            "customerInfo": "{phoneNo=138****0000&customerNm=**}",
         }
 
     def notice(self, order: str, *, charset: str = "utf-8", **changed: str) -> bytes:

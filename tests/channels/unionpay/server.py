@@ -64,6 +64,7 @@ class UnionPayGateway(Orders, Standing):
         routes = [
             Route("/gateway/api/{what}", self._take, methods=["POST"]),
             Route("/", self._take, methods=["POST"]),
+            Route("/favicon.ico", lambda _: Response(status_code=204)),
         ]
         Standing.__init__(self, Starlette(routes=routes))
 

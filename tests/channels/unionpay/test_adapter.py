@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from adapters.channels.unionpay import Keys, UnionPay
+from adapters.channels.unionpay.wire import read_text
 from bot.domain.model import Charge, Intent, IntentState, Refund, RefundId, RefundState
 from bot.domain.money import Money
 from bot.ports import Declined, FakeClock, Outside, Payer, Surface, Unavailable, Unknown
@@ -228,6 +229,20 @@ async def test_no_foreign_exception_leaks(clock: FakeClock, error: type[httpx.HT
         with pytest.raises(Outside):
             await _do(channel, operation, intent(), charge)
     assert await channel.check() != ""
+
+
+def test_answers_are_read_as_unionpay_writes_them() -> None:
+    text = "respMsg=ok[0000000]&customerInfo={phoneNo=1&certifId=2}&accNo=&x=[a&b]&signature=A+/=="
+    assert read_text(text) == {
+        "respMsg": "ok[0000000]",
+        "customerInfo": "{phoneNo=1&certifId=2}",
+        "accNo": "",
+        "x": "[a&b]",
+        "signature": "A+/==",
+    }
+    assert read_text("open={a&b=1") == {"open": "{a", "b": "1"}
+    with pytest.raises(ValueError, match="twice"):
+        read_text("a=1&a=2")
 
 
 # -- giving back --------------------------------------------------------------------------------------------------

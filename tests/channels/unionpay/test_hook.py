@@ -153,6 +153,8 @@ def _fields(orders: Orders, order: str = PAYMENT) -> dict[str, str]:
         {"version": "5.0.0"},
         {"signMethod": "11"},
         {"reqReserved": "x&txnAmt=999"},
+        {"customerInfo": "{a=1}&txnAmt=999"},
+        {"customerInfo": "{a=1&txnAmt=999"},
     ],
     ids=str,
 )
