@@ -9,7 +9,7 @@ from typing import Final
 
 from bot.commands.collecting import Collecting
 from bot.commands.parts import ParseContext, unclear
-from bot.commands.words import COMMANDS, CREDIT
+from bot.commands.words import COMMANDS, CREDIT, EVERYBODY_TOO
 from bot.domain import command as c
 from bot.domain.model import CollectionId, MemberId
 from bot.i18n import locale_of
@@ -73,6 +73,34 @@ class Builder(Collecting):
             member=self._someone(),
             amount=self._amount(amount) if amount else None,
             to_credit=word is not None,
+        )
+
+    def add(self) -> c.Command:
+        token = self._one("AMOUNT")
+        amount = self._amount(token) if token else None
+        who = self._someone()
+        return c.Add(**self._said, which=self._which(), member=who, amount=amount, reason=self._words("reason"))
+
+    def drop(self) -> c.Command:
+        return c.Drop(**self._said, which=self._which(), member=self._someone(), reason=self._words("reason"))
+
+    def handover(self) -> c.Command:
+        return c.Handover(**self._said, which=self._which(), to=self._someone())
+
+    def helper(self) -> c.Command:
+        on = self._one("OFF") is None
+        return c.NameHelper(**self._said, which=self._which(), member=self._someone(), on=on)
+
+    def resplit(self) -> c.Command:
+        for word in self._all("WORD"):
+            if word.value.lower() not in EVERYBODY_TOO:
+                raise unclear("EXTRA", word)
+        return c.Resplit(
+            **self._said,
+            which=self._which(),
+            weights=tuple((self._member(who), self._weight(value)) for who, value in self._pairs("weight")),
+            equal=self._one("EQUAL") is not None,
+            everybody=self._one("WORD", "EVERYBODY") is not None,
         )
 
     def declare(self) -> c.Command:
@@ -148,6 +176,11 @@ BUILD: Final[dict[str, Callable[[Builder], c.Command]]] = {
     "REJECT": Builder.reject,
     "WAIVE": Builder.waive,
     "ADJUST": Builder.adjust,
+    "ADD": Builder.add,
+    "DROP": Builder.drop,
+    "RESPLIT": Builder.resplit,
+    "HANDOVER": Builder.handover,
+    "HELPER": Builder.helper,
     "DECLARE": Builder.declare,
     "REFUND": Builder.refund,
     "SMS": Builder.sms,

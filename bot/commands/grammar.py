@@ -50,11 +50,19 @@ confirm: _which? who AMOUNT?
 reject: _which? who
 waive: _which? who reason?
 adjust: _which? who AMOUNT reason?
+add: _which? who AMOUNT? said?
+drop: _which? who reason?
+handover: _which? who
+helper: _which? who OFF? | _which? OFF who
+resplit: _which? (EQUAL | EVERYBODY | WORD)* weight*
 declare: _which? AMOUNT
 refund: _which? who AMOUNT? WORD?
 _which: REFERENCE
 who: MENTION | WORD | QUOTED
-reason: (WORD | QUOTED | WHEN | AMOUNT | MENTION | _mode | MIN | MAX | GOAL | OFF | NOT | BY | _counted | PLACE | AT)+
+reason: _any+
+
+said: (WORD | QUOTED | WHEN) _any* -> reason
+_any: WORD | QUOTED | WHEN | AMOUNT | MENTION | _mode | MIN | MAX | GOAL | OFF | NOT | BY | _counted | PLACE | AT
 _counted: SUGGESTED | OTHERS | CAP | QUORUM | HEADS | PLUS
 
 plan: _which? WORD?
@@ -82,6 +90,11 @@ RULES: Final[dict[str, str]] = {
     "REJECT": "reject",
     "WAIVE": "waive",
     "ADJUST": "adjust",
+    "ADD": "add",
+    "DROP": "drop",
+    "RESPLIT": "resplit",
+    "HANDOVER": "handover",
+    "HELPER": "helper",
     "DECLARE": "declare",
     "REFUND": "refund",
     "PLAN": "plan",

@@ -21,6 +21,11 @@ COMMANDS: Final[dict[str, tuple[str, ...]]] = {
     "ADJUST": ("adjust", "调整", "改"),
     "REFUND": ("refund", "退款", "退"),
     "MONEY": ("money", "款项", "多收"),
+    "ADD": ("add", "加人"),
+    "DROP": ("drop", "移除"),
+    "RESPLIT": ("resplit", "重新分摊", "重分"),
+    "HANDOVER": ("handover", "移交"),
+    "HELPER": ("helper", "协助"),
     "CLOSE": ("close", "结束", "关闭"),
     "CANCEL": ("cancel", "取消"),
     "UNDO": ("undo", "撤销"),
@@ -89,6 +94,9 @@ NEEDS_AFTER: Final[dict[str, frozenset[str]]] = {
 }
 """Keywords that are ordinary words unless one of these comes next: a hotpot «at Joe's» has no time."""
 
+EVERYBODY_TOO: Final = frozenset({"all", "全部"})
+"""After ``/resplit``: also those whose amount was set by hand."""
+
 ALL_MEMBERS: Final = frozenset({"@everyone", "@all", "@所有人", "@全体成员"})
 
 EXAMPLES: Final[dict[str, tuple[str, str]]] = {
@@ -104,6 +112,11 @@ EXAMPLES: Final[dict[str, tuple[str, str]]] = {
     "WAIVE": ("/waive @anna she brought the cake", "/免收 @小王 蛋糕是他买的"),
     "ADJUST": ("/adjust @anna 80", "/调整 @小王 80"),
     "REFUND": ("/refund @anna 20", "/退款 @小王 20"),
+    "ADD": ("/add @anna 20", "/加人 @小王 20"),
+    "DROP": ("/drop @anna she did not come", "/移除 @小王 没来"),
+    "RESPLIT": ("/resplit @anna 2 @ben 1", "/重新分摊 @小王 2 @小李 1"),
+    "HANDOVER": ("/handover @anna", "/移交 @小王"),
+    "HELPER": ("/helper @anna", "/协助 @小王"),
     "PROMISE": ("/promise fri 18:00", "/承诺 周五 18:00"),
     "SMS": ("/sms +8613800138000", "/短信 +8613800138000"),
     "PAYEE": ("/payee Alipay 138 0013 8000", "/收款账号 支付宝 138 0013 8000"),

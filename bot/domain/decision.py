@@ -8,12 +8,13 @@ from datetime import datetime
 from typing import Literal
 
 from bot.domain.command import ChatCommand
-from bot.domain.ledger import Entry
+from bot.domain.ledger import Entry, Posting
 from bot.domain.model import (
     Charge,
     Chat,
     Collection,
     CollectionId,
+    CollectionState,
     Due,
     Intent,
     IntentId,
@@ -58,6 +59,27 @@ class Cohort:
 
 
 @dataclass(frozen=True, slots=True)
+class LastChange:
+    """The newest change of a collection, with all that it takes to take it back."""
+
+    collection: CollectionId
+    kind: str
+    """As in the books: adjusted, dropped, closed …"""
+    by: MemberId
+    at: datetime
+    seq: int
+    """The number of its last entry: what its button carries."""
+    state: CollectionState
+    """The collection's, before it."""
+    before: tuple[Due, ...] = ()
+    after: tuple[Due, ...] = ()
+    """The dues that it touched, in the same order."""
+    moved: tuple[Posting, ...] = ()
+    """What it booked, in sum."""
+    taken_back: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class State:
     """The slice a command needs; what it does not need is empty.
 
@@ -89,6 +111,8 @@ class State:
     """``AskMoney``: the same of all members, in everything that is asked about."""
     strays: tuple[Stray, ...] = ()
     """Money that could not be booked: all that the asker may see, the one in question, or the one known already."""
+    last_change: LastChange | None = None
+    """``Undo``: what it may take back."""
     open_numbers: tuple[int, ...] = ()
     next_number: int = 1
     contacted: tuple[Contacted, ...] = ()
@@ -173,6 +197,7 @@ class Decision:
     refunds: tuple[Refund, ...] = ()
     strays: tuple[Stray, ...] = ()
     entries: tuple[Entry, ...] = ()
+    last_change: LastChange | None = None
     contacts: tuple[Contact, ...] = ()
     proposals: tuple[Proposal, ...] = ()
     notices: tuple[Notice, ...] = ()

@@ -6,10 +6,12 @@
     ├── NoCollection · WhichCollection · NotOpen · OnlyInGroup    where
     ├── NotOwing · NothingToPay · AlreadyIn · AskOrganiser · DeclareFirst   whose due
     ├── NotYet · CannotLeave · PlacesDoNotFit · NeedsQuorum       signing up
-    ├── TooLittle · TooMuch · BadAmount · SumsDoNotMeet · NothingToReturn   how much
+    ├── TooLittle · TooMuch · BadAmount · SumsDoNotMeet · NothingToReturn · NeedsAmount   how much
+    ├── NotSplit · DoesNotAddUp · NothingChanges                  what a new split cannot do
     ├── NobodyToAsk · NotKnown · WhichMember · ListDoesNotFit · NotAFile   whom
     ├── PlanNotThere · WhichItem                                  what
-    └── TooLate · Gone                                            when
+    ├── OutOfReach                                                whom in private
+    └── TooLate · CannotUndo · Gone                               when
 
 A refusal is a value for people: ``key`` names the template, ``params`` fill it.
 Raising one commits nothing but the reply.
@@ -127,6 +129,13 @@ class TooLate(Refusal):
     key = "refused_too_late"
 
 
+class CannotUndo(Refusal):
+    """The last change (``kind``) stays. ``why``: its ``minutes`` are over (late), money has moved since (money), or
+    something else was changed (changed)."""
+
+    key = "refused_cannot_undo"
+
+
 class Gone(Refusal):
     """The button or link is old: what it offered has been answered or has expired."""
 
@@ -203,6 +212,36 @@ class BadAmount(Refusal):
     """The new due would be below zero."""
 
     key = "refused_bad_amount"
+
+
+class OutOfReach(Refusal):
+    """They (``who``) never wrote to the bot, so it cannot write to them in private."""
+
+    key = "refused_out_of_reach"
+
+
+class NeedsAmount(Refusal):
+    """Amounts are set one by one here: who is added (``who``) needs one."""
+
+    key = "refused_needs_amount"
+
+
+class NotSplit(Refusal):
+    """No total is split here: everybody's amount is their own."""
+
+    key = "refused_not_split"
+
+
+class DoesNotAddUp(Refusal):
+    """What stands fixed (``fixed``) cannot be made up to the total (``total``) by those who are left."""
+
+    key = "refused_does_not_add_up"
+
+
+class NothingChanges(Refusal):
+    """It is so already."""
+
+    key = "refused_nothing_changes"
 
 
 class DeclareFirst(Refusal):

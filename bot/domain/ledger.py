@@ -70,7 +70,7 @@ class Entry:
     by: str
     """Who: ``member:<id>``, ``channel:<name>``."""
     reference: str
-    """The charge or claim it books, or empty."""
+    """The charge it books; of a change, the reason that was given for it."""
     postings: tuple[Posting, ...]
     previous: str
     hash: str
@@ -104,8 +104,9 @@ def append(
     by: str,
     reference: str = "",
 ) -> tuple[Entry, Chain]:
-    """The next entry of ``chain``, and the chain after it. ``ValueError`` when the postings do not balance."""
-    kept = tuple(p for p in postings if p.minor)
+    """The next entry of ``chain``, and the chain after it. One that moves no money keeps a posting of nothing: it says
+    whom it is about. ``ValueError`` when the postings do not balance."""
+    kept = tuple(p for p in postings if p.minor) or tuple(postings[:1])
     if sum(p.minor for p in kept):
         raise ValueError(f"{kind}: postings do not balance")
     open_entry = Entry(collection, chain.seq + 1, kind, at, currency, by, reference, kept, chain.head, "")

@@ -46,6 +46,8 @@ class Policy:
     gathering: timedelta = timedelta(days=7)
     """How long an all-or-nothing gathers where nobody said until when."""
     undo_window: timedelta = timedelta(seconds=60)
+    """Of a fresh collection."""
+    change_undo_window: timedelta = timedelta(minutes=10)
     proposal_window: timedelta = timedelta(minutes=10)
     admins: frozenset[str] = frozenset()
     """Platform user ids that are admins everywhere, as ``telegram:123``."""

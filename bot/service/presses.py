@@ -34,6 +34,9 @@ _ON_MEMBER: Final[Mapping[str, Callable[..., c.OnCollection]]] = {
     "confirm": c.Confirm,
     "reject": c.Reject,
     "refund": partial(c.GiveBack, loose=True),
+    "drop": c.Drop,
+    "waive": c.Waive,
+    "ask_on": c.KeepAsking,
     "by_hand": partial(c.GiveBack, loose=True, by_hand=True),
     "accept": c.Accept,
     "credit": c.MakeCredit,
@@ -41,8 +44,8 @@ _ON_MEMBER: Final[Mapping[str, Callable[..., c.OnCollection]]] = {
 }
 """Their argument is a member's number."""
 ADMINS_MAY: Final = frozenset({
-    *("manage", "preview", "close", "cancel", "confirm", "reject", "status", "yes", "no"),
-    *("plan", "ballot", "winner", "accept", "credit", "leave"),
+    *("manage", "preview", "close", "cancel", "confirm", "reject", "status", "undo", "yes", "no"),
+    *("plan", "ballot", "winner", "accept", "credit", "leave", "drop", "waive", "ask_on"),
 })  # fmt: skip
 """Where it matters whether the presser is an admin of the chat."""
 
@@ -61,6 +64,8 @@ def pressed(chat: Chat, actor: c.Actor, reply: Reply, data: str) -> c.Command | 
     if decoded.action in _ON_MEMBER:
         return None if number is None else _ON_MEMBER[decoded.action](**said, member=MemberId(number))
     match decoded.action:
+        case "undo" if decoded.argument:
+            return None if number is None else c.Undo(**said, change=number)
         case "gave":
             return c.GaveBack(**said, refund=RefundId(decoded.argument))
         case "settled":

@@ -27,10 +27,10 @@ from bot.domain.model import (
     MemberId,
 )
 from bot.store import codec
+from bot.store.changes import Changes, helps
 from bot.store.codec import instant
 from bot.store.history import History
 from bot.store.prepared import Prepared
-from bot.store.returning import Returning
 from bot.store.rows import (
     CHARGE,
     CHAT,
@@ -54,8 +54,8 @@ from bot.store.rows import (
     member_of,
 )
 
-_ALL_DUES: Final = (c.Undo, c.Cancel, c.Join, c.Leave, c.AskStatus, c.AskPreview)
-_OTHERS_DUE: Final = (c.Confirm, c.Reject, c.Waive, c.Adjust)
+_ALL_DUES: Final = (c.Undo, c.Cancel, c.Join, c.Leave, c.AskStatus, c.AskPreview, c.Add, c.Drop, c.Resplit)
+_OTHERS_DUE: Final = (c.Confirm, c.Reject, c.Waive, c.Adjust, c.KeepAsking)
 _OF_PLANS: Final = (c.TapPlan, c.ChoosePlan, c.OpenVote, c.Had, c.TapItem)
 _PLANNED: Final = (*_OF_PLANS, c.Join)
 _RUNNING: Final = ("planning", "gathering", "open")
@@ -110,7 +110,7 @@ _STALLED = (
 )
 
 
-class Loading(Returning, History):
+class Loading(Changes, History):
     """The reading half of a transaction."""
 
     def load(self, command: c.Command) -> State:
@@ -209,7 +209,7 @@ class Loading(Returning, History):
         select = (
             sa.select(COLLECTION.c.id, COLLECTION.c.number)
             .where(
-                sa.or_(COLLECTION.c.organiser == member, COLLECTION.c.id.in_(owes)),
+                sa.or_(COLLECTION.c.organiser == member, helps(member), COLLECTION.c.id.in_(owes)),
                 COLLECTION.c.state.in_(_RUNNING) if which.number is None else COLLECTION.c.number == which.number,
             )
             .order_by(COLLECTION.c.opened_at.desc())
@@ -245,7 +245,10 @@ class Loading(Returning, History):
             if isinstance(command, c.AskPreview):
                 ids |= dues.keys()
                 contacted = self.contacted(list(dues), None)
-            return State(chat=chat, collection=collection, dues=dues, members=self.members(ids), contacted=contacted)
+            state = State(chat=chat, collection=collection, dues=dues, members=self.members(ids), contacted=contacted)
+            if isinstance(command, c.Undo):
+                return replace(state, last_change=self.last_change(collection.id))
+            return state
         if isinstance(command, c.AskHistory):
             members = self.members([actor, collection.organiser])
             entries = tuple(self.entries(collection.id))

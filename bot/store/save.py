@@ -14,6 +14,7 @@ from bot.domain.ledger import micros
 from bot.domain.notice import Medium, Notice
 from bot.store import codec
 from bot.store.base import insert_into
+from bot.store.changes import LAST_CHANGE, last_change_row
 from bot.store.codec import clean, stored
 from bot.store.personal import Personal
 from bot.store.prepared import Prepared
@@ -61,6 +62,7 @@ def _statements(dialect: str) -> dict[str, Prepared]:
         "intent": upsert(dialect, INTENT, ["id"], ["collection_id", "member_id", "channel", "amount", "created_at"]),
         "refund": upsert(dialect, REFUND, ["id"], ["channel", "charge", "collection_id", "member_id", "amount"]),
         "stray": upsert(dialect, STRAY, ["channel", "reference"], ["id", "amount", "currency"]),
+        "last_change": upsert(dialect, LAST_CHANGE, ["collection_id"]),
         "outbox": Prepared(
             insert_into(dialect, OUTBOX).on_conflict_do_nothing(index_elements=["merge_key"], index_where=pending)
         ),
@@ -199,6 +201,7 @@ class Saving(Personal):
         self._many(_INSERT[CHARGE], [charge_row(c) for d in decisions for c in d.charges])
         self._many(statements["refund"], [refund_row(r) for d in decisions for r in d.refunds])
         self._many(statements["stray"], [stray_row(s) for d in decisions for s in d.strays])
+        self._many(statements["last_change"], [last_change_row(d.last_change) for d in decisions if d.last_change])
         entries = [e for d in decisions for e in d.entries]
         self._many(_INSERT[ENTRY], [entry_row(e) for e in entries])
         self._many(_INSERT[POSTING], [row for e in entries for row in posting_rows(e)])

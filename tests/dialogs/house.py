@@ -29,7 +29,7 @@ from bot.app import App, Parts, ShiftedClock
 from bot.app.build import pages, renderer, templates_folder
 from bot.domain.ledger import Finding
 from bot.domain.policy import Policy
-from bot.ports import FakeClock, PaymentChannel, Person, Place, RawUpdate, Rendered
+from bot.ports import FakeClock, Left, PaymentChannel, Person, Place, RawUpdate, Rendered
 from bot.service.intake import Defaults
 from bot.service.pictures import Pictures
 from bot.store import Store
@@ -173,6 +173,14 @@ class House:
     def moves_in(self, person: str, name: str) -> None:
         """Somebody whom the room does not know by name is seen in the group."""
         self.store.run(lambda work: work.see(self._group(work), (Person(person, name),), "room", self.clock.now()))
+
+    async def leaves(self, person: str) -> Heard:
+        """Somebody leaves the group."""
+        mark, intake = self._last, self.app.updates["room"]._intake
+        gone = Left(Place(GROUP, "Friday"), who=Person(person, person.title()))
+        self.store.run(lambda work: intake.take(work, "room", gone, admin=False, bot_names=frozenset()))
+        await self._moment()
+        return self._since(mark)
 
     def _group(self, work: object) -> int:
         chat = work.chat_of(  # type: ignore[attr-defined]

@@ -10,7 +10,7 @@ from typing import Any
 
 from bot.domain import command as c, ledger
 from bot.domain.decide import decide
-from bot.domain.decision import Cohort, Contact, Contacted, Context, Decision, State
+from bot.domain.decision import Cohort, Contact, Contacted, Context, Decision, LastChange, State
 from bot.domain.ledger import Entry
 from bot.domain.model import (
     Charge,
@@ -59,6 +59,7 @@ class Group:
         self.strays: dict[tuple[str, str], Stray] = {}
         self.refunds: dict[RefundId, Refund] = {}
         self.entries: list[Entry] = []
+        self.last_change: LastChange | None = None
         self.contacts: list[Contact] = []
         self.contacted: list[Contacted] = []
         self._ids = count(1)
@@ -147,6 +148,8 @@ class Group:
         state = State(chat=self.chat, collection=self.collection, dues=self.dues, members=self.members)
         state = replace(state, planning=planning, past=self.past)
         match command:
+            case c.Undo():
+                return replace(state, last_change=self.last_change)
             case c.AskHistory():
                 return replace(state, entries=tuple(self.entries))
             case c.Resync():
@@ -236,6 +239,7 @@ class Group:
         self.strays |= {(x.channel, x.reference): x for x in decided.strays}
         self.refunds |= {x.id: x for x in decided.refunds}
         self.entries += decided.entries
+        self.last_change = decided.last_change or self.last_change
         self.contacts += decided.contacts
         self.contacted += [
             Contacted(m, x.medium, x.at)

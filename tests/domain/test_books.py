@@ -11,9 +11,21 @@ from hypothesis import settings, strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from bot.domain import command as c, ledger
+from bot.domain.decide.remembering import stake
 from bot.domain.decision import Decision
 from bot.domain.errors import Refusal
-from bot.domain.model import DueState, IntentId, IntentState, Listing, Member, MemberId, Mode, RefundState, Tally
+from bot.domain.model import (
+    DueState,
+    IntentId,
+    IntentState,
+    Listing,
+    Member,
+    MemberId,
+    Mode,
+    RefundId,
+    RefundState,
+    Tally,
+)
 from bot.domain.notice import Reply
 from bot.domain.policy import Policy
 from tests.domain.group import CHAT, MEI, Group
@@ -27,6 +39,25 @@ PEOPLE = [
 ANYBODY = st.sampled_from([MemberId(n) for n in range(1, 6)])
 SMALL = st.integers(-5, 400)
 SETTLED = {DueState.PAID, DueState.CLAIMED, DueState.WAIVED, DueState.DROPPED, DueState.REFUNDED}
+
+
+def replayed(group: Group, member: MemberId) -> tuple[int, int]:
+    """What a member has paid, and their credit, from the books alone: what came from them and went back, less what is
+    listed; the recipient pays to themselves."""
+    came = own = 0
+    listed = Counter[Listing]()
+    for entry in group.entries:
+        whose = {p.account.rpartition(":")[2] for p in entry.postings if p.account.startswith(("owed:", "listed:"))}
+        if (refund := group.refunds.get(RefundId(entry.reference))) is not None:
+            whose.add(str(refund.member))
+        for posting in entry.postings:
+            if posting.account.startswith(("received:", "returning:")) and str(member) in whose:
+                came += posting.minor
+            for why in Listing:
+                listed[why] -= posting.minor if posting.account == ledger.listed(why, member) else 0
+            own += posting.minor if posting.account == ledger.OWN else 0
+    mine = own if member == group.header.recipient else 0
+    return came + mine - listed.total(), listed[Listing.OVERPAID]
 
 
 class Books(RuleBasedStateMachine):
@@ -67,6 +98,35 @@ class Books(RuleBasedStateMachine):
     @rule(member=ANYBODY, amount=SMALL, relative=st.booleans())
     def adjust(self, member: MemberId, amount: int, relative: bool) -> None:
         self._try(c.Adjust, MEI, member=member, amount=amount, relative=relative, reason="why not")
+
+    @rule(member=ANYBODY, amount=st.none() | st.integers(1, 400))
+    def add(self, member: MemberId, amount: int | None) -> None:
+        self._try(c.Add, MEI, member=member, amount=amount)
+
+    @rule(member=ANYBODY)
+    def drop(self, member: MemberId) -> None:
+        self._try(c.Drop, MEI, member=member, reason="why not")
+
+    @rule(weights=st.dictionaries(ANYBODY, st.integers(0, 300), max_size=3), equal=st.booleans(), hand=st.booleans())
+    def resplit(self, weights: dict[MemberId, int], equal: bool, hand: bool) -> None:
+        """Afterwards all that is asked for is the total, to the cent."""
+        before = len(self.group.entries)
+        self._try(c.Resplit, MEI, weights=tuple(weights.items()), equal=equal, everybody=hand)
+        if len(self.group.entries) > before:
+            counting = [d.amount or 0 for d in self.group.dues.values() if d.counts]
+            assert sum(counting) == self.group.header.amount
+
+    @rule()
+    def take_back(self) -> None:
+        """The last change, exactly: dues, money and counters are as before it, whatever it was."""
+        last, before = self.group.last_change, len(self.group.entries)
+        if last is None or last.taken_back:
+            return
+        self._try(c.Undo, MEI)
+        if self.group.last_change is not None and self.group.last_change.taken_back:
+            assert len(self.group.entries) == before + 1
+            assert [stake(self.group.dues[d.member]) for d in last.before] == [stake(d) for d in last.before]
+            assert self.group.header.state is last.state
 
     @rule(kind=st.sampled_from([c.Undo, c.Close, c.Cancel]), die=st.integers(1, 12))
     def end(self, kind: type[c.OnCollection], die: int) -> None:
@@ -200,6 +260,11 @@ class Books(RuleBasedStateMachine):
         waived = [d for d in asked if d.state is DueState.WAIVED]
         assert balances.get(ledger.ASKED, 0) == -sum(d.amount or 0 for d in asked)
         assert balances.get(ledger.WAIVED, 0) == sum((d.amount or 0) - d.paid for d in waived)
+
+    @invariant()
+    def the_history_replays_to_the_same_state(self) -> None:
+        for due in self.group.dues.values():
+            assert (due.paid, due.credit) == replayed(self.group, due.member)
 
     @invariant()
     def the_counters_are_the_sum_of_the_dues(self) -> None:

@@ -61,7 +61,8 @@ def test_only_the_organiser_and_admins_change_things(group: Group, kind: type[Wa
 
 def test_a_waived_member_is_asked_no_more_and_all_may_know(group: Group) -> None:
     decided = group.insist(Waive, MEI, member=ANN, reason="birthday")
-    assert said(decided) == ["waived", "card"]
+    assert said(decided) == ["waived", "changed_for_you", "card"]
+    assert told(decided, "changed_for_you").member == ANN
     assert (group.dues[ANN].state, group.dues[ANN].remaining, group.dues[ANN].next_at) == (DueState.WAIVED, 0, None)
     assert (group.header.tally.settled, group.header.tally.amount) == (2, 200)
     assert ledger.balances(group.entries)["waived"] == 100
@@ -115,10 +116,10 @@ def test_a_due_is_set_anew_or_changed_by_an_amount(group: Group) -> None:
 def test_what_is_paid_above_the_new_amount_is_a_credit_that_is_told(group: Group) -> None:
     group.pay(ANN)
     proposed = group.say(Adjust, MEI, member=ANN, amount=70)
-    assert proposed.notices[0].params["over"] == Money(30, "CNY")
+    assert proposed.notices[0].params["credit"] == Money(30, "CNY")
     decided = group.agree(proposed)
-    assert said(decided) == ["adjusted", "credited", "card"]
-    assert told(decided, "credited").params["over"] == Money(30, "CNY")
+    assert said(decided) == ["adjusted", "changed_for_you", "card"]
+    assert told(decided, "changed_for_you").params["credit"] == Money(30, "CNY")
     assert (group.dues[ANN].paid, ledger.balances(group.entries)["listed:overpaid:2"]) == (70, -30)
 
 

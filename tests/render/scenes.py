@@ -16,6 +16,7 @@ from bot.domain.notice import Medium, Notice, Reply, Value, Who
 from bot.domain.plans import Plan
 from bot.service.handle import Dropped, refused
 from tests.domain.group import ANN, BO, CAI, CHAT, MEI, NOON, Group
+from tests.render import changes
 
 TITLE = "Farewell present & <b>dinner</b> for Wang Xiaoming"
 PRESS = Reply(CHAT, press="p1")
@@ -49,6 +50,13 @@ REFUSALS: tuple[Refusal, ...] = (
     *(errors.NothingToPay(state=state) for state in ("paid", "waived", "claimed")),
     errors.AlreadyIn(number=3, waits=0),
     errors.AlreadyIn(number=3, waits=2),
+    errors.AlreadyIn(number=3, who=Who(ANN)),
+    errors.NeedsAmount(who=Who(ANN)),
+    errors.NotSplit(),
+    errors.OutOfReach(who=Who(ANN)),
+    *(errors.CannotUndo(number=3, kind="dropped", why=why, minutes=10) for why in ("late", "money", "changed")),
+    errors.DoesNotAddUp(fixed=Money(6667, "CNY"), total=Money(MOST, "CNY")),
+    errors.NothingChanges(),
     errors.AskOrganiser(organiser=Who(MEI)),
     errors.CannotLeave(organiser=Who(MEI)),
     errors.NotYet(number=3, heads=7, quorum=18),
@@ -123,6 +131,7 @@ def _decisions() -> Iterator[Decision]:
     yield from _changing()
     yield from _giving_back()
     yield from _not_fitting()
+    yield from changes.decisions()
     yield from _asking_questions()
     yield from _resting()
     yield from _on_platforms_that_forget()
@@ -225,14 +234,17 @@ def _paying() -> Iterator[Decision]:
 def _changing() -> Iterator[Decision]:
     group, _ = _group()
     group.pay(ANN)
-    yield group.say(c.Join, CAI, reply=PRESS)
+    joining = group.say(c.Join, CAI, reply=PRESS)
+    yield joining
+    yield group.agree(joining)
     for change in (
-        group.say(c.Adjust, MEI, member=ANN, amount=1_000, reason="a <b>child</b>"),
-        group.say(c.Waive, MEI, member=BO, reason="no money"),
-        group.say(c.Cancel, MEI),
+        lambda: group.say(c.Adjust, MEI, member=ANN, amount=1_000, reason="a <b>child</b>"),
+        lambda: group.say(c.Waive, MEI, member=BO, reason="no money"),
+        lambda: group.say(c.Cancel, MEI),
     ):
-        yield change
-        yield group.agree(change)
+        proposed = change()
+        yield proposed
+        yield group.agree(proposed)
     group, _ = _group()
     yield group.say(c.Adjust, MEI, member=BO, amount=MOST)
     yield group.say(c.Waive, MEI, member=BO)

@@ -44,7 +44,11 @@ class Town:
         return decided
 
     def do(self, command: c.Command) -> Decision:
-        return self.store.run(lambda work: self.apply(work, command))
+        """Done; what is read back first is said yes to."""
+        decided = self.store.run(lambda work: self.apply(work, command))
+        if isinstance(command, c.Change) and decided.proposals:
+            return self.do(decided.proposals[0].command)
+        return decided
 
     def collect(self, minor: int | None = 300, mode: Mode = Mode.EQUAL, **options: Any) -> CollectionId:
         said: dict[str, Any] = {"by": c.Actor(self.mei), "reply": Reply(self.chat.id, message="m")}
@@ -56,7 +60,7 @@ class Town:
     def on(
         self, kind: type[c.OnCollection], member: int, collection: CollectionId, /, **options: Any
     ) -> c.OnCollection:
-        """What ``member`` says about a collection, confirmed."""
+        """What ``member`` says about a collection."""
         where = {"which": c.Which(self.chat.id, id=collection), "reply": Reply(self.chat.id, message="m")}
         return kind(by=c.Actor(member), confirmed=True, **where | options)  # type: ignore[arg-type]
 

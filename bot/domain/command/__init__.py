@@ -34,6 +34,20 @@ from bot.domain.command.base import (
     OnCollection as OnCollection,
     Which as Which,
 )
+from bot.domain.command.changing import (
+    Add as Add,
+    Adjust as Adjust,
+    Cancel as Cancel,
+    Change as Change,
+    Close as Close,
+    Drop as Drop,
+    Handover as Handover,
+    KeepAsking as KeepAsking,
+    NameHelper as NameHelper,
+    Resplit as Resplit,
+    Undo as Undo,
+    Waive as Waive,
+)
 from bot.domain.command.happening import (
     AskChannel as AskChannel,
     ChatLost as ChatLost,
@@ -114,10 +128,6 @@ class AskPlans(ChatCommand):
     asked: Collect
 
 
-class Undo(OnCollection):
-    """Take a fresh collection back, as if it had not been posted."""
-
-
 class Join(OnCollection):
     """«I'm in»: a newcomer wants to take part."""
 
@@ -131,32 +141,6 @@ class Declare(OnCollection):
     """A member of a self-declared collection says their amount."""
 
     amount: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Waive(OnCollection):
-    """Ask no more of this member."""
-
-    member: MemberId
-    reason: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Adjust(OnCollection):
-    """Change a due: to ``amount``, or by it when ``relative`` (minor units, then signed)."""
-
-    member: MemberId
-    amount: int
-    relative: bool = False
-    reason: str = ""
-
-
-class Close(OnCollection):
-    """Stop asking; what is paid stays."""
-
-
-class Cancel(OnCollection):
-    """Call it off; what was paid is listed to be given back."""
 
 
 # -- paying -------------------------------------------------------------------------------------------------

@@ -25,7 +25,7 @@ from bot.domain.command import (
     SetReminders,
 )
 from bot.domain.decide.draft import Draft, answer
-from bot.domain.decide.guards import found, in_charge
+from bot.domain.decide.guards import found, in_charge, leads
 from bot.domain.decision import Context, Decision, State
 from bot.domain.errors import NotAllowed
 from bot.domain.ledger import Entry
@@ -47,7 +47,7 @@ def status(state: State, command: AskStatus, ctx: Context) -> Decision:
     notices: list[Notice] = []
     if not in_private:
         notices.append(answer(command, "status", facts, collection=collection, picture="progress"))
-    if command.by.member == collection.organiser or command.by.admin:
+    if leads(collection, command.by):
         lines: tuple[Value, ...] = tuple(_line(collection, d) for d in state.dues.values())
         named = facts | {"lines": lines[:MOST_LINES], "more": max(0, len(lines) - MOST_LINES)}
         notices.append(_to_person(command, "status_names", named, collection, picture="progress" if in_private else ""))
@@ -117,7 +117,7 @@ def _to_person(
 def history(state: State, command: AskHistory, ctx: Context) -> Decision:
     """The books in words, newest last. Who has paid is nobody's business in the group: there a payment has no name."""
     collection = found(state, command)
-    named = command.reply.private and (command.by.member == collection.organiser or command.by.admin)
+    named = command.reply.private and leads(collection, command.by)
     lines: tuple[Value, ...] = tuple(_booked(entry, collection, named=named) for entry in state.entries[-MOST_HISTORY:])
     params = Draft.of(state, ctx).about(
         lines=lines,
@@ -147,11 +147,13 @@ def _booked(entry: Entry, collection: Collection, *, named: bool) -> dict[str, V
     about = int(next(iter(whose))) if len(whose) == 1 else None
     by = entry.by.removeprefix("member:")
     return {
+        "reason": "" if moved or entry.kind == "taken_back" else entry.reference,
         "at": entry.at,
         "kind": entry.kind,
+        "of": entry.reference if entry.kind == "taken_back" else "",
         "by": Who(MemberId(int(by))) if by.isdigit() and (named or not moved) else None,
         "about": Who(MemberId(about)) if about is not None and (named or not moved) else None,
-        "money": collection.money(minor) if minor else None,
+        "money": collection.money(minor) if minor and entry.kind != "split_anew" else None,
     }
 
 

@@ -168,8 +168,7 @@ class _Run:
     def _summarise(self) -> None:
         self.draft.change(summarised=True)
         c = self.draft.collection
-        self.draft.tell(
-            c.organiser,
+        self.draft.tell_in_charge(
             "summary",
             (Button("status", press.encode("status", c.id)), Button("close", press.encode("close", c.id))),
             otherwise="say",

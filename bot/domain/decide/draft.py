@@ -5,6 +5,7 @@ Used inside one call of ``decide`` only; what leaves is the frozen ``Decision``.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -14,7 +15,19 @@ from bot.domain import dunning, ledger, press
 from bot.domain.command import ChatCommand, OnCollection, Which
 from bot.domain.decision import Context, Decision, Proposal, State
 from bot.domain.ledger import Entry, Posting
-from bot.domain.model import Charge, Collection, CollectionId, Due, Intent, Listing, MemberId, Refund, Standing, Tally
+from bot.domain.model import (
+    Charge,
+    Collection,
+    CollectionId,
+    Due,
+    DueState,
+    Intent,
+    Listing,
+    MemberId,
+    Refund,
+    Standing,
+    Tally,
+)
 from bot.domain.notice import Button, Medium, Notice, Value, Who
 
 
@@ -25,6 +38,7 @@ class Draft:
         self.ctx = ctx
         self._header = collection
         self._tally = collection.tally
+        self._before = dues
         self._dues = dict(dues)
         self._changed: dict[MemberId, Due] = {}
         self._entries: list[Entry] = []
@@ -54,6 +68,10 @@ class Draft:
     def dues(self) -> tuple[Due, ...]:
         """All that were loaded, as they stand."""
         return tuple(self._dues.values())
+
+    def changed(self) -> tuple[tuple[Due | None, Due], ...]:
+        """The dues put so far, each beside what it was before."""
+        return tuple((self._before.get(due.member), due) for due in self._changed.values())
 
     def mine(self, due: Due) -> bool:
         """Whether it is owed by whoever gets the money: then it is settled from the start."""
@@ -96,8 +114,19 @@ class Draft:
 
     def book(self, kind: str, postings: Sequence[Posting], *, by: str, reference: str = "") -> None:
         """Append an entry to the collection's ledger; nothing when no posting moves anything."""
-        if not any(p.minor for p in postings):
-            return
+        moved = Counter[str]()
+        for posting in postings:
+            moved[posting.account] += posting.minor
+        kept = tuple(Posting(account, minor) for account, minor in moved.items() if minor)
+        if kept:
+            self.enter(kind, kept, by=by, reference=reference)
+
+    def note(self, kind: str, about: MemberId, *, by: str, reason: str = "") -> None:
+        """Append an entry that moves no money, about a member."""
+        self.enter(kind, (Posting(ledger.owed(about), 0),), by=by, reference=reason)
+
+    def enter(self, kind: str, postings: Sequence[Posting], *, by: str, reference: str = "") -> None:
+        """Append an entry, whether or not it moves anything."""
         entry, chain = ledger.append(
             self.collection.chain,
             postings,
@@ -111,24 +140,35 @@ class Draft:
         self._entries.append(entry)
         self.change(chain=chain)
 
-    def reprice(self, due: Due, amount: int, *, kind: str, by: str) -> int:
+    def reprice(self, due: Due, amount: int, *, kind: str, by: str, reason: str = "") -> int:
         """Make ``due`` ask for ``amount``. What is paid above it becomes their credit, and credit pays for a higher
         amount; returns by how much the credit grew. The recipient's own due is always settled: they owe it to
-        themselves; one that was let go is asked for nothing, so that credit of theirs stays."""
-        if due.standing is Standing.WAIVED and due.amount == amount:
-            return 0
+        themselves."""
+        before = due.credit
+        self.book(kind, self._priced(due, amount), by=by, reference=reason)
+        return max(0, self.due(due.member).credit - before)
+
+    def reprice_all(self, amounts: Iterable[tuple[Due, int]], *, kind: str, by: str, reason: str = "") -> None:
+        """``reprice`` many dues, in one entry."""
+        self.book(kind, [p for due, amount in amounts for p in self._priced(due, amount)], by=by, reference=reason)
+
+    def _priced(self, due: Due, amount: int) -> tuple[Posting, ...]:
+        """Put ``due`` at ``amount``; what that moves. Who had paid and owes again is not reminded at once; what was
+        waived stays so, whatever credit there is."""
+        if due.standing is Standing.WAIVED:
+            return ()
         was, mine = due.amount or 0, self.mine(due)
         paid = amount if mine else min(due.paid + due.credit, amount)
         credit = due.credit if mine else due.paid + due.credit - paid
         other_side = ledger.OWN if mine else ledger.listed(Listing.OVERPAID, due.member)
-        postings = (
+        if due.state is DueState.PAID and paid < amount:
+            due = dunning.resume(due, self._header, self.ctx.now)
+        self.put(replace(due, amount=amount, paid=paid, credit=credit))
+        return (
             Posting(ledger.owed(due.member), (amount - paid) - (was - due.paid)),
             Posting(ledger.ASKED, was - amount),
             Posting(other_side, paid - due.paid),
         )
-        self.put(replace(due, amount=amount, paid=paid, credit=credit))
-        self.book(kind, postings, by=by)
-        return max(0, credit - due.credit)
 
     def receive(self, due: Due, charge: Charge, *, by: str) -> Charge:
         """Count money that arrived: on the due as far as it owes, the rest listed. Returns the charge as kept."""
@@ -223,6 +263,19 @@ class Draft:
         """Their share is ``amount`` now, and they paid ``over`` more: they are asked what they want."""
         c = self.collection
         self.tell(member, "credited", offer(c.id), over=c.money(over), amount=c.money(amount))
+
+    def tell_in_charge(
+        self,
+        key: str,
+        *rows: tuple[Button, ...],
+        otherwise: Literal["nothing", "say", "hint"] = "nothing",
+        picture: str = "",
+        **params: Value,
+    ) -> None:
+        """``tell`` the organiser and the co-treasurers; ``otherwise`` is for the organiser."""
+        self.tell(self.collection.organiser, key, *rows, otherwise=otherwise, picture=picture, **params)
+        for helper in self.collection.helpers:
+            self.tell(helper, key, *rows, otherwise="nothing", picture=picture, **params)
 
     def inform(self, member: MemberId, key: str, params: Mapping[str, Value]) -> None:
         """``tell`` with params that are shared with other notices; the chat hears that there is something."""

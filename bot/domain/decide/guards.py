@@ -40,8 +40,19 @@ def running(state: State, command: OnCollection, ctx: Context) -> Draft:
     return Draft.of(state, ctx)
 
 
+def leads(collection: Collection, actor: Actor) -> bool:
+    """Whether they are in charge: the organiser, a co-treasurer, or an admin of the chat."""
+    return actor.admin or actor.member in (collection.organiser, *collection.helpers)
+
+
 def in_charge(collection: Collection, actor: Actor) -> None:
-    """The organiser, or an admin of the chat."""
+    """The organiser, a co-treasurer, or an admin of the chat."""
+    if not leads(collection, actor):
+        raise NotAllowed(organiser=Who(collection.organiser))
+
+
+def responsible(collection: Collection, actor: Actor) -> None:
+    """The organiser or an admin of the chat: who else may be in charge is theirs to say."""
     if actor.member != collection.organiser and not actor.admin:
         raise NotAllowed(organiser=Who(collection.organiser))
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Final
 
 from bot.domain import ledger, press, split
 from bot.domain.command import Collect
 from bot.domain.decide import signup
 from bot.domain.decide.draft import Draft, by
 from bot.domain.decide.read_back import read_back
+from bot.domain.decide.shares import WHOLE
 from bot.domain.decision import Context, Decision, State
 from bot.domain.errors import NobodyToAsk, OnlyInGroup, TooLittle
 from bot.domain.ledger import Posting
@@ -23,9 +23,6 @@ from bot.domain.model import (
 )
 from bot.domain.money import Money
 from bot.domain.notice import Button
-
-WHOLE: Final = 100
-"""Hundredths: one full share."""
 
 
 def collect(state: State, command: Collect, ctx: Context) -> Decision:

@@ -234,8 +234,7 @@ def _arrived(draft: Draft, due: Due, charge: Charge, *, source: str) -> None:
     )
     if kept.listed or collection.state is not CollectionState.OPEN:
         late = collection.state is not CollectionState.OPEN
-        draft.tell(
-            collection.organiser,
+        draft.tell_in_charge(
             "money_listed",
             *(odd.answers(collection.id, due.member, [kept.listing]) if kept.listing else ()),
             otherwise="hint",
@@ -261,8 +260,7 @@ def claim(state: State, command: Claim, ctx: Context) -> Decision:
     draft.put(replace(due, standing=Standing.CLAIMED, claim=command.proof, stalled_at=None, rung=0))
     collection = draft.collection
     money = collection.money(due.remaining)
-    draft.tell(
-        collection.organiser,
+    draft.tell_in_charge(
         "claim_to_check",
         (
             Button("confirm", press.encode("confirm", collection.id, due.member)),

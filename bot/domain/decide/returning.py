@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 
 from bot.domain import intent as attempts, ledger, press, refund as returns
 from bot.domain.command import AskRefund, GaveBack, GiveBack, RefundAnswered
-from bot.domain.decide.changing import propose
 from bot.domain.decide.draft import Draft, by
+from bot.domain.decide.effects import propose
 from bot.domain.decide.guards import found, may_give
 from bot.domain.decide.odd import answers
 from bot.domain.decision import Context, Decision, RefundRequest, State

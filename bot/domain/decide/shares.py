@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from bot.domain import split
 from bot.domain.errors import TooLittle
 from bot.domain.model import Collection, Due, Mode, Standing
 
-SPLIT = frozenset({Mode.EQUAL, Mode.SHARES})
+WHOLE: Final = 100
+"""Hundredths: one full share."""
+SPLIT: Final = frozenset({Mode.EQUAL, Mode.SHARES})
 """The modes in which a change for one changes what the others pay."""
 
 

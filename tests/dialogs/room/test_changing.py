@@ -238,7 +238,8 @@ async def test_what_was_paid_above_the_new_amount_is_credit_and_said_so(house: H
     await house.pay("anna")
     assert "¥20.00 of what they paid would be credit" in (await house.say("lin", "/adjust @anna 30")).group
     heard = await house.press("lin", "Yes, do it")
-    assert "your share is now ¥30.00. You paid ¥20.00 more than that" in heard["anna"]
+    assert "Lin changed your share.\nYour share is ¥30.00 now (it was ¥50.00)." in heard["anna"]
+    assert "¥20.00 that you paid is your credit" in heard["anna"]
     assert "¥20.00 arrived beyond what was asked" in house.card()
 
 
