@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.config import Config, ConfigError, read
+from bot.domain.money import Money
 from bot.domain.policy import Policy, Quiet, Rung
 
 ROOT = Path(__file__).parents[1]
@@ -69,6 +70,7 @@ personal_to = "9:00"
 names = "group"
 [limits]
 largest = 500_000
+second_person = "1000 CNY, 99.50 EUR"
 [channels.sandbox]
 [channels.manual]
 """,
@@ -85,6 +87,7 @@ largest = 500_000
         organiser_pays=True,
         admins=frozenset({"telegram:1"}),
         most_minor=500_000,
+        second_person=(Money(100_000, "CNY"), Money(9_950, "EUR")),
         channels=("sandbox", "manual"),
     )
 
@@ -131,6 +134,11 @@ def test_what_is_wrong_is_named(file: Path, text: str, key: str, line: int | Non
 
 
 LADDER = '[room]\n[[escalation]]\nafter = "3m"\nvia = "sms"\n\n[[escalation]]\nafter = "{}"\nvia = "{}"\n'
+
+
+@pytest.mark.parametrize("sums", ["1000", "CNY 1000", "1000 CNY, 5 CNY", "10.5 JPY", "1.234 EUR", "5 XXX", "-1 CNY"])
+def test_a_sum_of_the_two_person_rule_is_an_amount_of_a_currency(file: Path, sums: str) -> None:
+    assert wrong(file, f'[room]\n[limits]\nsecond_person = "{sums}"\n').key == "limits.second_person"
 
 
 def test_in_a_ladder_the_rung_is_named_with_its_line(file: Path) -> None:

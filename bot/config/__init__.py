@@ -16,7 +16,7 @@ from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
 from bot.config.channels import Channels, Manual
-from bot.config.values import Address, Clock, Section, Span, a_currency, a_zone
+from bot.config.values import Address, Clock, Section, Span, Sums, a_currency, a_zone
 from bot.domain.policy import Policy, Quiet, Rung
 from bot.i18n import LOCALES
 
@@ -119,9 +119,11 @@ class Privacy(Section):
 
 
 class Limits(Section):
-    """``largest`` in minor units (cents): more than this is no collection but a slip."""
+    """``largest`` in minor units (cents): more than this is no collection but a slip. To let go of more than
+    ``second_person``, somebody else in charge has to agree."""
 
     largest: Annotated[int, Field(ge=1, le=10**15)] = 1_000_000_000
+    second_person: Sums = ()
 
 
 class Sms(Section):
@@ -198,6 +200,7 @@ class Config(BaseSettings):
             organiser_pays=self.bot.organiser_pays,
             admins=self.bot.admins,
             most_minor=self.limits.largest,
+            second_person=self.limits.second_person,
             channels=self.channels.configured,
         )
 

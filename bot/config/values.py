@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
 
-from bot.domain.money import exponent
+from bot.domain.money import Money, exponent
 
 _UNITS: Final = {"s": 1, "m": 60, "min": 60, "h": 3600, "d": 86400}
 _SPAN: Final = re.compile(r"(\d{1,6})\s*(s|m|min|h|d)")
@@ -52,6 +52,22 @@ def _public(url: str) -> str:
     return url.rstrip("/")
 
 
+def _sums(text: object) -> object:
+    """``"1000 CNY"``, or several with commas between them: one a currency."""
+    found: dict[str, Money] = {}
+    for part in text.split(",") if isinstance(text, str) else [""]:
+        match = re.fullmatch(r"(\d{1,12})(?:\.(\d{1,3}))? ([A-Z]{3})", part.strip())
+        if match is None:
+            raise ValueError('expected an amount such as "1000 CNY", or several: "1000 CNY, 150 EUR"')
+        places = exponent(a_currency(match[3]))
+        cents = (match[2] or "").ljust(places, "0")
+        if len(cents) > places or match[3] in found:
+            raise ValueError(f"expected one amount in whole units of {match[3]}")
+        found[match[3]] = Money(int(match[1] + cents), match[3])
+    return tuple(found.values())
+
+
+Sums = Annotated[tuple[Money, ...], BeforeValidator(_sums)]
 Span = Annotated[timedelta, BeforeValidator(_span)]
 Clock = Annotated[time, BeforeValidator(_clock)]
 Address = Annotated[str, AfterValidator(_public)]

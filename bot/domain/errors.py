@@ -2,7 +2,7 @@
 
     Refusal
     ├── Unclear            text was not understood (commands/)
-    ├── NotYours · NotAllowed · PostAsYourself · NeedsReason      who may
+    ├── NotYours · NotAllowed · PostAsYourself · NeedsReason · NotTheSame      who may
     ├── NoCollection · WhichCollection · NotOpen · OnlyInGroup    where
     ├── NotOwing · NothingToPay · AlreadyIn · AskOrganiser · DeclareFirst   whose due
     ├── NotYet · CannotLeave · PlacesDoNotFit · NeedsQuorum       signing up
@@ -140,6 +140,12 @@ class Gone(Refusal):
     """The button or link is old: what it offered has been answered or has expired."""
 
     key = "refused_gone"
+
+
+class NotTheSame(Refusal):
+    """It needs a second person, and this is the first."""
+
+    key = "refused_not_the_same"
 
 
 class NeedsReason(Refusal):

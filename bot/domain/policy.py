@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import time, timedelta
 from typing import Literal
 
+from bot.domain.money import Money
+
 
 @dataclass(frozen=True, slots=True)
 class Rung:
@@ -49,6 +51,8 @@ class Policy:
     """Of a fresh collection."""
     change_undo_window: timedelta = timedelta(minutes=10)
     proposal_window: timedelta = timedelta(minutes=10)
+    second_person: tuple[Money, ...] = ()
+    """Above these sums (one a currency) somebody else in charge has to agree; none: nobody has to."""
     admins: frozenset[str] = frozenset()
     """Platform user ids that are admins everywhere, as ``telegram:123``."""
     most_minor: int = 1_000_000_000

@@ -6,11 +6,12 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 
-from bot.domain.command import AnswerProposal, ChatCommand, Command
+from bot.domain.command import AnswerProposal, ChatCommand, Command, OnCollection
 from bot.domain.decide import decide
 from bot.domain.decide.draft import answer
 from bot.domain.decision import Context, Decision
 from bot.domain.errors import Gone, NotYours, Refusal
+from bot.domain.model import NOBODY
 from bot.domain.notice import Notice, Who
 from bot.domain.policy import Policy
 from bot.ports import Clock
@@ -49,9 +50,10 @@ class Handler:
     def apply(self, work: Work, command: Command) -> Handled:
         """Apply within a running transaction. A refusal of what a person said commits nothing but the words that
         tell it; of any other command it is raised, and the transaction with it is undone."""
-        context = self.context()
+        context, put_to_anybody = self.context(), ""
         try:
             if isinstance(command, AnswerProposal):
+                put_to_anybody = command.proposal
                 command = self._unwrap(work, command, context)
             decision = decide(work.load(command), command, context)
         except Refusal as refusal:
@@ -60,6 +62,8 @@ class Handler:
             if command.reply.chat:
                 self.say(work, refused(command, refusal))
             return Handled(refusal=refusal)
+        if put_to_anybody:
+            work.drop_proposal(put_to_anybody)
         work.save([decision], now=context.now)
         return Handled(decision)
 
@@ -68,10 +72,13 @@ class Handler:
         work.save([Decision(notices=notices)], now=self.clock.now())
 
     def _unwrap(self, work: Work, said: AnswerProposal, context: Context) -> Command:
-        """The command that was proposed, as far as it was agreed to; answered once, by whom it was put to."""
+        """The command that was proposed, as far as it was agreed to; answered once, by whom it was put to. One that
+        waits for a second person is put to nobody: ``decide`` says whether whoever answered may."""
         proposal = work.proposal(said.proposal)
         if proposal is None or proposal.expires_at < context.now:
             raise Gone()
+        if proposal.by == NOBODY and isinstance(proposal.command, OnCollection):
+            return replace(proposal.command, reply=said.reply, second=said.by, agreed=said.yes)
         if proposal.by != said.by.member:
             raise NotYours(member=Who(proposal.by))
         work.drop_proposal(proposal.id)

@@ -54,7 +54,7 @@ from bot.store.rows import (
     member_of,
 )
 
-_ALL_DUES: Final = (c.Undo, c.Cancel, c.Join, c.Leave, c.AskStatus, c.AskPreview, c.Add, c.Drop, c.Resplit)
+_ALL_DUES: Final = (c.Undo, c.Close, c.Cancel, c.Join, c.Leave, c.AskStatus, c.AskPreview, c.Add, c.Drop, c.Resplit)
 _OTHERS_DUE: Final = (c.Confirm, c.Reject, c.Waive, c.Adjust, c.KeepAsking)
 _OF_PLANS: Final = (c.TapPlan, c.ChoosePlan, c.OpenVote, c.Had, c.TapItem)
 _PLANNED: Final = (*_OF_PLANS, c.Join)

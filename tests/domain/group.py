@@ -13,6 +13,7 @@ from bot.domain.decide import decide
 from bot.domain.decision import Cohort, Contact, Contacted, Context, Decision, LastChange, State
 from bot.domain.ledger import Entry
 from bot.domain.model import (
+    NOBODY,
     Charge,
     Chat,
     ChatId,
@@ -95,6 +96,13 @@ class Group:
     def agree(self, proposed: Decision) -> Decision:
         (proposal,) = proposed.proposals
         return self.do(proposal.command)
+
+    def second(self, asked: Decision, member: MemberId, *, admin: bool = False, agreed: bool = True) -> Decision:
+        """A second person answers for what was asked."""
+        (proposal,) = asked.proposals
+        assert proposal.by == NOBODY
+        assert isinstance(proposal.command, c.OnCollection)
+        return self.do(replace(proposal.command, second=c.Actor(member, admin=admin), agreed=agreed))
 
     def start(self, member: MemberId, amount: int | None = None, channel: str = "sandbox") -> Intent:
         """Choose a way to pay; the attempt that runs."""

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from bot.domain import command as c
 from bot.domain.decision import Decision
 from bot.domain.model import Member, Mode
+from bot.domain.money import Money
 from bot.domain.notice import Reply
 from bot.domain.policy import Policy
 from tests.domain.group import ANN, BO, CAI, CHAT, MEI, Group
@@ -19,6 +20,7 @@ MOST = 999_999_999
 
 def decisions() -> Iterator[Decision]:
     yield from _sharing_anew()
+    yield from _in_twos()
     yield from _handing_over()
     yield from _leaving()
     yield from _taking_back()
@@ -54,6 +56,26 @@ def _sharing_anew() -> Iterator[Decision]:
         proposed = group.say(kind, MEI, **options)
         yield proposed
         yield group.agree(proposed)
+
+
+def _in_twos() -> Iterator[Decision]:
+    """Above one yuan, somebody else has to agree."""
+    for kind, options in (
+        (c.Waive, {"member": BO, "reason": "ill <b>"}),
+        (c.Drop, {"member": ANN}),
+        (c.GiveBack, {"member": ANN}),
+        (c.Cancel, {}),
+        (c.Close, {"reply": PRESS}),
+    ):
+        group = Group(policy=Policy(second_person=(Money(100, "CNY"),)))
+        group.collect(20_000, title=TITLE)
+        group.pay(ANN)
+        asked = group.say(kind, MEI, **options)
+        asked = asked if kind is c.Close else group.agree(asked)
+        yield asked
+        yield group.second(asked, BO, admin=True, agreed=False)
+        yield group.second(asked, MEI, agreed=False)
+        yield group.second(asked, BO, admin=True)
 
 
 def _handing_over() -> Iterator[Decision]:

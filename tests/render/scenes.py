@@ -53,6 +53,7 @@ REFUSALS: tuple[Refusal, ...] = (
     errors.AlreadyIn(number=3, who=Who(ANN)),
     errors.NeedsAmount(who=Who(ANN)),
     errors.NotSplit(),
+    errors.NotTheSame(),
     errors.OutOfReach(who=Who(ANN)),
     *(errors.CannotUndo(number=3, kind="dropped", why=why, minutes=10) for why in ("late", "money", "changed")),
     errors.DoesNotAddUp(fixed=Money(6667, "CNY"), total=Money(MOST, "CNY")),

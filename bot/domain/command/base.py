@@ -46,3 +46,7 @@ class OnCollection(ChatCommand):
     """Said about one collection."""
 
     which: Which
+    second: Actor | None = None
+    """Who answered when it needed a second person (``decide.agreeing``)."""
+    agreed: bool = True
+    """Their answer."""

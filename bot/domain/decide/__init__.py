@@ -8,6 +8,7 @@ from typing import Any
 
 from bot.domain import command as c
 from bot.domain.decide import (
+    agreeing,
     asking,
     changing,
     clockwork,
@@ -99,6 +100,10 @@ def decide(state: State, command: c.Command, context: Context) -> Decision:
     """What ``command`` changes and what is to be said. Raises a ``Refusal`` when the answer is no."""
     if isinstance(command, c.ChatCommand) and command.by.anonymous and not isinstance(command, c.AskHelp):
         raise PostAsYourself()
+    if isinstance(command, c.OnCollection) and command.second is not None:
+        ended = agreeing.seconded(state, command, context)
+        if ended is not None:
+            return ended
     rule = _RULES[type(command)]
     if isinstance(command, c.Join) and state.planning is not None:
         rule = planning.join

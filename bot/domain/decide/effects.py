@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 from bot.domain import press
 from bot.domain.command import Change, OnCollection
+from bot.domain.decide.agreeing import ask_second, record, waits
 from bot.domain.decide.draft import Draft, answer, offer
 from bot.domain.decide.remembering import nothing, remembered
 from bot.domain.decide.shares import SPLIT, fixed
@@ -85,7 +86,12 @@ def carry_out(draft: Draft, command: Change, key: str, *, about: MemberId | None
     if not command.confirmed or command.seen != mark:
         preview = consequences(draft, effects, about=about, named=command.reply.private)
         stale = command.confirmed
-        return propose(draft, replace(command, seen=mark), f"propose_{key}", **said, **preview, stale=stale)
+        again = replace(command, seen=mark, second=None)
+        return propose(draft, again, f"propose_{key}", **said, **preview, stale=stale)
+    if waits(draft, command, minor := _let_go(effects)):
+        preview = consequences(draft, effects, about=about, named=False)
+        return ask_second(draft, command, _DONE[key], minor, **said, **preview, stale=False)
+    record(draft, command)
     others = [e for e in effects if e.member != about]
     draft.announce(_DONE[key], undo_button(draft), **said, others=announced(draft, others))
     tell_touched(draft, effects, actor=command.by.member, reason=command.reason)
@@ -136,6 +142,12 @@ def consequences(draft: Draft, effects: Sequence[Effect], *, about: MemberId | N
         "total": money(collection.tally.amount),
         "wanted": money(collection.amount or 0) if split else None,
     }
+
+
+def _let_go(effects: Sequence[Effect]) -> int:
+    """What is asked for no more, and what is to be given back, in minor units."""
+    no_more = sum(e.before.remaining - e.after.remaining for e in effects)
+    return max(0, no_more) + sum(max(0, e.credit) for e in effects)
 
 
 def announced(draft: Draft, effects: Sequence[Effect]) -> tuple[Value, ...]:

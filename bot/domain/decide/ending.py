@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.domain.command import Cancel, ChatLost, Close, Outage
+from bot.domain.decide.agreeing import ask_second, record, waits
 from bot.domain.decide.calling_off import call_off
 from bot.domain.decide.draft import by
 from bot.domain.decide.effects import propose, undo_button
@@ -19,6 +20,10 @@ def close(state: State, command: Close, ctx: Context) -> Decision:
     """Stop asking. What is paid stays; the organiser hears who has not paid."""
     draft = opened(state, command, ctx)
     in_charge(draft.collection, command.by)
+    received = sum(d.paid for d in state.dues.values() if not draft.mine(d))
+    if waits(draft, command, received):
+        return ask_second(draft, command, "closed", received)
+    record(draft, command)
     draft.change(state=CollectionState.CLOSED)
     draft.enter("closed", (), by=by(command.by.member))
     tally = draft.collection.tally
@@ -45,8 +50,11 @@ def cancel(state: State, command: Cancel, ctx: Context) -> Decision:
     money = in_money(sum(payers.values()))
     mark = f"{len(payers)}:{money.minor}"
     if not command.confirmed or command.seen != mark:
-        asked, stale = replace(command, seen=mark), command.confirmed
+        asked, stale = replace(command, seen=mark, second=None), command.confirmed
         return propose(draft, asked, "propose_cancel", payers=len(payers), money=money, stale=stale)
+    if waits(draft, command, money.minor):
+        return ask_second(draft, command, "cancelled", money.minor)
+    record(draft, command)
     back: tuple[Value, ...] = tuple({"who": Who(m), "money": in_money(minor)} for m, minor in payers.items())
     call_off(draft, tuple(state.dues.values()), kind="cancelled", by_whom=by(command.by.member))
     draft.announce("cancelled", undo_button(draft), payers=len(payers), actor=Who(command.by.member))

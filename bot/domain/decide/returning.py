@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from bot.domain import intent as attempts, ledger, press, refund as returns
 from bot.domain.command import AskRefund, GaveBack, GiveBack, RefundAnswered
+from bot.domain.decide.agreeing import ask_second, record, waits
 from bot.domain.decide.draft import Draft, by
 from bot.domain.decide.effects import propose
 from bot.domain.decide.guards import found, may_give
@@ -72,6 +73,9 @@ def give_back(state: State, command: GiveBack, ctx: Context) -> Decision:
     }
     if not command.confirmed:
         return propose(draft, replace(command, amount=amount), "propose_refund", **params)
+    if waits(draft, command, amount):
+        return ask_second(draft, command, "refund_promised", amount, who=Who(due.member))
+    record(draft, command)
     _promise(draft, due, taken, refunds, by_whom=by(command.by.member))
     draft.inform(due.member, "refund_promised", params)
     draft.answer(command, "refund_started", **params)
