@@ -120,10 +120,12 @@ class Privacy(Section):
 
 class Limits(Section):
     """``largest`` in minor units (cents): more than this is no collection but a slip. To let go of more than
-    ``second_person``, somebody else in charge has to agree."""
+    ``second_person``, somebody else in charge has to agree. ``payee_cooldown``: how long another account waits in what
+    is being collected."""
 
     largest: Annotated[int, Field(ge=1, le=10**15)] = 1_000_000_000
     second_person: Sums = ()
+    payee_cooldown: Span = timedelta(hours=12)
 
 
 class Sms(Section):
@@ -201,6 +203,7 @@ class Config(BaseSettings):
             admins=self.bot.admins,
             most_minor=self.limits.largest,
             second_person=self.limits.second_person,
+            payee_cooldown=self.limits.payee_cooldown,
             channels=self.channels.configured,
         )
 

@@ -22,6 +22,7 @@ from bot.domain.model import (
     Loose,
     Member,
     MemberId,
+    PayeeChange,
     Refund,
     RefundId,
     Stray,
@@ -111,6 +112,10 @@ class State:
     """``AskMoney``: the same of all members, in everything that is asked about."""
     strays: tuple[Stray, ...] = ()
     """Money that could not be booked: all that the asker may see, the one in question, or the one known already."""
+    collecting: tuple[Collection, ...] = ()
+    """``SetPayee``: what its author is collecting."""
+    payee_changes: Mapping[CollectionId, PayeeChange] = field(default_factory=dict)
+    """Accounts that are announced, of these collections."""
     last_change: LastChange | None = None
     """``Undo``: what it may take back."""
     open_numbers: tuple[int, ...] = ()
@@ -198,6 +203,7 @@ class Decision:
     strays: tuple[Stray, ...] = ()
     entries: tuple[Entry, ...] = ()
     last_change: LastChange | None = None
+    payee_changes: tuple[PayeeChange, ...] = ()
     contacts: tuple[Contact, ...] = ()
     proposals: tuple[Proposal, ...] = ()
     notices: tuple[Notice, ...] = ()

@@ -53,6 +53,8 @@ class Policy:
     proposal_window: timedelta = timedelta(minutes=10)
     second_person: tuple[Money, ...] = ()
     """Above these sums (one a currency) somebody else in charge has to agree; none: nobody has to."""
+    payee_cooldown: timedelta = timedelta(hours=12)
+    """From the announcement of another account to its taking effect in what is being collected."""
     admins: frozenset[str] = frozenset()
     """Platform user ids that are admins everywhere, as ``telegram:123``."""
     most_minor: int = 1_000_000_000

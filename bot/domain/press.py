@@ -14,7 +14,7 @@ PROPOSAL_ACTIONS = frozenset({"yes", "no"})
 """Their subject is a proposal."""
 ACTIONS = PROPOSAL_ACTIONS | {
     *("pay", "share", "paid", "details", "manage", "preview", "join", "undo", "close", "cancel"),
-    *("out", "give", "confirm", "reject", "why", "mute", "status", "drop", "waive", "ask_on"),
+    *("out", "give", "confirm", "reject", "why", "mute", "status", "drop", "waive", "ask_on", "unexpected", "vouch"),
     *("refund", "by_hand", "gave", "accept", "credit", "leave", "keep", "want_back", "settled"),
     *("plan", "item", "ballot", "winner"),
 }

@@ -41,6 +41,8 @@ class CashierView:
     open: bool
     payee: str
     payee_picture: bool
+    payee_until: datetime | None
+    """From then on the money goes to another account; None: nothing of the kind is announced."""
     deadline: datetime | None
     timezone: str
     declared: bool

@@ -25,6 +25,8 @@ _ON_COLLECTION: Final[Mapping[str, Callable[..., c.OnCollection]]] = {
     "cancel": c.Cancel,
     "why": c.AskWhy,
     "status": c.AskStatus,
+    "unexpected": c.HoldPayee,
+    "vouch": c.AgreePayee,
     "ballot": c.OpenVote,
     "winner": c.ChoosePlan,
     "keep": c.KeepCredit,
@@ -45,7 +47,7 @@ _ON_MEMBER: Final[Mapping[str, Callable[..., c.OnCollection]]] = {
 """Their argument is a member's number."""
 ADMINS_MAY: Final = frozenset({
     *("manage", "preview", "close", "cancel", "confirm", "reject", "status", "undo", "yes", "no"),
-    *("plan", "ballot", "winner", "accept", "credit", "leave", "drop", "waive", "ask_on"),
+    *("plan", "ballot", "winner", "accept", "credit", "leave", "drop", "waive", "ask_on", "vouch"),
 })  # fmt: skip
 """Where it matters whether the presser is an admin of the chat."""
 

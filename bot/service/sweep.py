@@ -42,6 +42,8 @@ class Sweep:
             asks += done
         while done := self._store.run(self._refund_asks):
             asks += done
+        while self._store.run(self._payees):
+            pass
         return Swept(ticks, asks, lapses)
 
     def next_instant(self, after: datetime | None = None) -> datetime | None:
@@ -65,6 +67,12 @@ class Sweep:
         for command in asks:
             self._handler.apply(work, command)
         return len(asks)
+
+    def _payees(self, work: Work) -> int:
+        switches = work.payee_switches(self._handler.clock.now(), most=100)
+        for command in switches:
+            self._handler.apply(work, command)
+        return len(switches)
 
     def _refund_asks(self, work: Work) -> int:
         asks = work.refund_asks(self._handler.clock.now(), most=100)

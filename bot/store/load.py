@@ -140,9 +140,14 @@ class Loading(Changes, History):
                     roster=tuple(MemberId(m) for m in known),
                     open_numbers=tuple(n for _, n in self._open(here)),
                 )
+            case c.SwitchPayee():
+                found = self._collection(command.collection)
+                chat = self.chat(found.chat) if found else None
+                return State(chat=chat, collection=found, payee_changes=self.payee_changes([command.collection]))
             case c.ChatCommand():
                 chat = self.chat(command.reply.chat)
-                return State(chat=chat, members=self.members([command.by.member]))
+                state = State(chat=chat, members=self.members([command.by.member]))
+                return self.with_collecting(state, command.by.member) if isinstance(command, c.SetPayee) else state
         raise TypeError(f"nothing is loaded for {type(command).__name__}")
 
     # -- single facts --------------------------------------------------------------------------------------
@@ -254,12 +259,15 @@ class Loading(Changes, History):
             entries = tuple(self.entries(collection.id))
             return State(chat=chat, collection=collection, members=members, entries=entries)
         whose = command.member if isinstance(command, _OTHERS_DUE) else actor
-        return State(
+        state = State(
             chat=chat,
             collection=collection,
             dues=self._due(collection.id, whose),
             members=self.members([actor, whose, collection.organiser]),
         )
+        if isinstance(command, c.HoldPayee | c.AgreePayee):
+            return replace(state, payee_changes=self.payee_changes([collection.id]))
+        return state
 
     def _on_due(self, id: CollectionId, member: MemberId) -> State:  # noqa: A002
         collection = self._collection(id)

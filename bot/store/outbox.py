@@ -14,6 +14,7 @@ from bot.domain.ledger import micros
 from bot.domain.notice import Notice
 from bot.store import codec
 from bot.store.base import Base
+from bot.store.changes import PAYEE_CHANGE
 from bot.store.codec import instant, maybe
 from bot.store.prepared import Prepared
 from bot.store.returning import REFUND
@@ -162,6 +163,7 @@ class Outbox(Base):
             sa.select(sa.func.min(DUE.c.next_at)).where(DUE.c.next_at > since),
             sa.select(sa.func.min(INTENT.c.next_at)).where(INTENT.c.next_at > since),
             sa.select(sa.func.min(REFUND.c.next_at)).where(REFUND.c.next_at > since),
+            sa.select(sa.func.min(PAYEE_CHANGE.c.next_at)).where(PAYEE_CHANGE.c.next_at > since),
             sa.select(sa.func.min(COLLECTION.c.deadline)).where(
                 COLLECTION.c.state == sa.literal_column("'gathering'"), COLLECTION.c.deadline > since
             ),

@@ -14,6 +14,7 @@ from bot.domain.model import UNSETTLED, Chat, Collection, CollectionId, Due, Due
 from bot.domain.money import Money
 from bot.ports import CashierView, NoticeBoard
 from bot.store.base import insert_into
+from bot.store.changes import PAYEE_CHANGE
 from bot.store.codec import maybe
 from bot.store.prepared import Prepared
 from bot.store.returning import Returning
@@ -176,6 +177,7 @@ class Queries(Returning):
             open=c.open,
             payee=c.payee,
             payee_picture=bool(c.payee_picture),
+            payee_until=self._payee_until(collection),
             deadline=c.deadline,
             timezone=chat.timezone,
             declared=due.amount is not None,
@@ -183,6 +185,13 @@ class Queries(Returning):
             returned=c.money(due.returned),
             intent=intent_of(intent) if intent else None,
         )
+
+    def _payee_until(self, collection: CollectionId) -> datetime | None:
+        """Until when the account is the one that is shown, where another is announced."""
+        announced = sa.select(PAYEE_CHANGE.c.at).where(
+            PAYEE_CHANGE.c.collection_id == collection, sa.not_(PAYEE_CHANGE.c.over), PAYEE_CHANGE.c.held_by == 0
+        )
+        return maybe(self.connection.execute(announced).scalar())
 
     def shares(self, collection: CollectionId, *, most: int = 4) -> tuple[tuple[int, Money], ...]:
         """How many members have which amount, the most frequent first."""

@@ -14,7 +14,7 @@ from bot.domain.ledger import micros
 from bot.domain.notice import Medium, Notice
 from bot.store import codec
 from bot.store.base import insert_into
-from bot.store.changes import LAST_CHANGE, last_change_row
+from bot.store.changes import LAST_CHANGE, PAYEE_CHANGE, last_change_row, payee_change_row
 from bot.store.codec import clean, stored
 from bot.store.personal import Personal
 from bot.store.prepared import Prepared
@@ -63,6 +63,7 @@ def _statements(dialect: str) -> dict[str, Prepared]:
         "refund": upsert(dialect, REFUND, ["id"], ["channel", "charge", "collection_id", "member_id", "amount"]),
         "stray": upsert(dialect, STRAY, ["channel", "reference"], ["id", "amount", "currency"]),
         "last_change": upsert(dialect, LAST_CHANGE, ["collection_id"]),
+        "payee_change": upsert(dialect, PAYEE_CHANGE, ["collection_id"]),
         "outbox": Prepared(
             insert_into(dialect, OUTBOX).on_conflict_do_nothing(index_elements=["merge_key"], index_where=pending)
         ),
@@ -202,6 +203,7 @@ class Saving(Personal):
         self._many(statements["refund"], [refund_row(r) for d in decisions for r in d.refunds])
         self._many(statements["stray"], [stray_row(s) for d in decisions for s in d.strays])
         self._many(statements["last_change"], [last_change_row(d.last_change) for d in decisions if d.last_change])
+        self._many(statements["payee_change"], [payee_change_row(p) for d in decisions for p in d.payee_changes])
         entries = [e for d in decisions for e in d.entries]
         self._many(_INSERT[ENTRY], [entry_row(e) for e in entries])
         self._many(_INSERT[POSTING], [row for e in entries for row in posting_rows(e)])

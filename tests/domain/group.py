@@ -18,6 +18,7 @@ from bot.domain.model import (
     Chat,
     ChatId,
     Collection,
+    CollectionId,
     Due,
     Intent,
     IntentId,
@@ -26,6 +27,7 @@ from bot.domain.model import (
     Member,
     MemberId,
     Mode,
+    PayeeChange,
     Refund,
     RefundId,
     RefundState,
@@ -61,6 +63,7 @@ class Group:
         self.refunds: dict[RefundId, Refund] = {}
         self.entries: list[Entry] = []
         self.last_change: LastChange | None = None
+        self.payee_changes: dict[CollectionId, PayeeChange] = {}
         self.contacts: list[Contact] = []
         self.contacted: list[Contacted] = []
         self._ids = count(1)
@@ -156,6 +159,10 @@ class Group:
         state = State(chat=self.chat, collection=self.collection, dues=self.dues, members=self.members)
         state = replace(state, planning=planning, past=self.past)
         match command:
+            case c.SetPayee():
+                return replace(state, collecting=(self.header,), payee_changes=self.payee_changes)
+            case c.HoldPayee() | c.AgreePayee() | c.SwitchPayee():
+                return replace(state, payee_changes=self.payee_changes)
             case c.Undo():
                 return replace(state, last_change=self.last_change)
             case c.AskHistory():
@@ -248,6 +255,7 @@ class Group:
         self.refunds |= {x.id: x for x in decided.refunds}
         self.entries += decided.entries
         self.last_change = decided.last_change or self.last_change
+        self.payee_changes |= {p.collection: p for p in decided.payee_changes}
         self.contacts += decided.contacts
         self.contacted += [
             Contacted(m, x.medium, x.at)

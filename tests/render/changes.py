@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 from bot.domain import command as c
 from bot.domain.decision import Decision
@@ -24,6 +25,7 @@ def decisions() -> Iterator[Decision]:
     yield from _handing_over()
     yield from _leaving()
     yield from _taking_back()
+    yield from _another_account()
 
 
 def _group(minor: int | None = 20_000, mode: Mode = Mode.EQUAL) -> tuple[Group, Decision]:
@@ -120,3 +122,19 @@ def _taking_back() -> Iterator[Decision]:
     group.say(c.Close, MEI)
     yield group.say(c.Undo, MEI)
     yield group.say(c.AskHistory, MEI)
+
+
+def _another_account() -> Iterator[Decision]:
+    for helpers in ((), (ANN,)):
+        group, _ = _group()
+        for member in helpers:
+            group.say(c.NameHelper, MEI, member=member)
+        for text, picture in (("Alipay <1>", ""), ("Alipay <2>", "room:qr"), ("", "room:qr"), ("", "")):
+            yield group.do(c.SetPayee(by=c.Actor(MEI), reply=PRIVATE, text=text, picture=picture))
+            group.now += timedelta(hours=12)
+            yield group.do(c.SwitchPayee(collection=group.header.id))
+        group.do(c.SetPayee(by=c.Actor(MEI), reply=PRIVATE, text="Alipay 3"))
+        yield group.do(c.SwitchPayee(collection=group.header.id))
+        yield group.do(c.SetPayee(by=c.Actor(MEI), reply=PRIVATE, text="Alipay 4"))
+        yield group.say(c.HoldPayee, BO, reply=PRESS)
+        yield group.say(c.AgreePayee, BO, by=c.Actor(BO, admin=True), reply=PRESS)

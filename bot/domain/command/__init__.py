@@ -37,11 +37,13 @@ from bot.domain.command.base import (
 from bot.domain.command.changing import (
     Add as Add,
     Adjust as Adjust,
+    AgreePayee as AgreePayee,
     Cancel as Cancel,
     Change as Change,
     Close as Close,
     Drop as Drop,
     Handover as Handover,
+    HoldPayee as HoldPayee,
     KeepAsking as KeepAsking,
     NameHelper as NameHelper,
     Resplit as Resplit,
@@ -54,6 +56,7 @@ from bot.domain.command.happening import (
     Lapse as Lapse,
     MemberLeft as MemberLeft,
     Outage as Outage,
+    SwitchPayee as SwitchPayee,
     Tick as Tick,
 )
 from bot.domain.command.money import (

@@ -80,6 +80,14 @@ class KeepAsking(OnCollection):
     member: MemberId
 
 
+class HoldPayee(OnCollection):
+    """«I did not expect this»: another account, announced for a collection, is not to take effect."""
+
+
+class AgreePayee(OnCollection):
+    """A second person in charge vouches for it."""
+
+
 class Close(OnCollection):
     """Stop asking; what is paid stays."""
 

@@ -54,3 +54,10 @@ class Lapse(Command):
     """An all-or-nothing's time is over (``sweep``)."""
 
     collection: CollectionId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SwitchPayee(Command):
+    """The time of an announced account has come (``sweep``)."""
+
+    collection: CollectionId

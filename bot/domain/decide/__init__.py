@@ -8,6 +8,7 @@ from typing import Any
 
 from bot.domain import command as c
 from bot.domain.decide import (
+    accounts,
     agreeing,
     asking,
     changing,
@@ -47,6 +48,9 @@ _RULES: dict[type[c.Command], Callable[[State, Any, Context], Decision]] = {
     c.Add: changing.add,
     c.Drop: changing.drop,
     c.Resplit: changing.resplit,
+    c.HoldPayee: accounts.hold,
+    c.AgreePayee: accounts.vouch,
+    c.SwitchPayee: accounts.switch,
     c.Handover: handing.hand_over,
     c.NameHelper: handing.name_helper,
     c.KeepAsking: leaving.keep_asking,
@@ -91,7 +95,7 @@ _RULES: dict[type[c.Command], Callable[[State, Any, Context], Decision]] = {
     c.SetReminders: asking.set_reminders,
     c.SetConsent: asking.set_consent,
     c.SetLanguage: asking.set_language,
-    c.SetPayee: asking.set_payee,
+    c.SetPayee: accounts.set_payee,
     c.Tick: clockwork.tick,
 }
 

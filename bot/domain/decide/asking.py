@@ -21,7 +21,6 @@ from bot.domain.command import (
     SawTransfer,
     SetConsent,
     SetLanguage,
-    SetPayee,
     SetReminders,
 )
 from bot.domain.decide.draft import Draft, answer
@@ -247,15 +246,6 @@ def set_consent(state: State, command: SetConsent, ctx: Context) -> Decision:
     me = replace(state.members[command.by.member], phone=command.phone, consent=bool(command.phone))
     key = "consent_given" if command.phone else "consent_withdrawn"
     return Decision(members=(me,), notices=(answer(command, key, {"ending": command.phone[-2:]}),))
-
-
-def set_payee(state: State, command: SetPayee, ctx: Context) -> Decision:
-    """Where money for oneself goes. Told in private, so that nobody can pose as the organiser before the group."""
-    if not command.reply.private:
-        return Decision(notices=(answer(command, "payee_in_private", {}),))
-    me = replace(state.members[command.by.member], payee=command.text, payee_picture=command.picture)
-    params: dict[str, Value] = {"text": command.text, "picture": bool(command.picture)}
-    return Decision(members=(me,), notices=(answer(command, "payee_set", params),))
 
 
 def set_language(state: State, command: SetLanguage, ctx: Context) -> Decision:
