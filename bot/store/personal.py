@@ -13,6 +13,7 @@ from bot.domain.ledger import micros
 from bot.domain.model import MemberId
 from bot.domain.money import Money
 from bot.store.base import Base
+from bot.store.changes import PAYEE_CHANGE
 from bot.store.codec import maybe
 from bot.store.rows import CHARGE, CHAT, COLLECTION, CONTACT, DUE, INTENT, MEMBERSHIP, PERSON, PERSON_CONTACT
 
@@ -60,6 +61,7 @@ class Personal(Base):
         blank = {"name": "", "username": "", "phone": "", "payee": "", "payee_picture": ""}
         kept = sa.update(PERSON).where(PERSON.c.id == member)
         self.connection.execute(kept.values(**blank, consent=False, forgotten_at=micros(now)))
+        self.connection.execute(sa.delete(PAYEE_CHANGE).where(PAYEE_CHANGE.c.by_member == member))
         self.connection.execute(sa.delete(PERSON_CONTACT).where(PERSON_CONTACT.c.member_id == member))
         self.connection.execute(sa.update(INTENT).where(INTENT.c.member_id == member).values(ip="", surface="web"))
 

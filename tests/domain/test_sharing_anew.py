@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain.command import Add, Adjust, AskHistory, Drop, Join, Resplit, Waive
+from bot.domain.command import Add, Adjust, AskHistory, Drop, Join, Resplit, Undo, Waive
 from bot.domain.errors import AlreadyIn, DoesNotAddUp, NeedsAmount, NeedsReason, NothingChanges, NotOwing, NotSplit
 from bot.domain.model import DueState, Mode
 from bot.domain.money import Money
@@ -134,6 +134,20 @@ def test_who_is_waived_or_has_not_chosen_can_be_dropped_as_well(group: Group) ->
 def test_leaving_ones_own_share_to_the_others_needs_a_reason(group: Group) -> None:
     with pytest.raises(NeedsReason):
         group.say(Drop, MEI, member=MEI)
+
+
+def test_the_place_of_somebody_dropped_goes_to_whoever_waits_and_is_taken_back_with_it() -> None:
+    group = Group()
+    group.collect(50, Mode.EACH, cap=2, only=(MEI, ANN))
+    group.say(Join, BO)
+    proposed = group.say(Drop, MEI, member=ANN)
+    assert (proposed.notices[0].params["moving_up"], said(proposed)) == (1, ["propose_drop"])
+    decided = group.agree(proposed)
+    assert amounts(group) == {MEI: 50, BO: 50}
+    assert [n.key for n in decided.notices if n.member == BO] == ["moved_up"], "once"
+    group.say(Undo, MEI)
+    assert amounts(group) == {MEI: 50, ANN: 50}
+    assert group.dues[BO].state is DueState.WAITING
 
 
 # -- splitting anew -----------------------------------------------------------------------------------------------

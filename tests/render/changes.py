@@ -53,6 +53,10 @@ def _sharing_anew() -> Iterator[Decision]:
     called_off = group.say(c.Cancel, MEI)
     group.pay(BO, 1)
     yield group.agree(called_off)
+    full = Group()
+    full.collect(50, Mode.EACH, cap=2, only=(MEI, ANN))
+    full.say(c.Join, BO)
+    yield full.say(c.Drop, MEI, member=ANN)
     group, _ = _group(None, Mode.SELF)
     for kind, options in ((c.Add, {"member": CAI}), (c.Drop, {"member": BO})):
         proposed = group.say(kind, MEI, **options)

@@ -126,4 +126,4 @@ def switch(state: State, command: SwitchPayee, ctx: Context) -> Decision:
     draft.enter("payee_changed", (), by=by(change.by))
     draft.announce("payee_changed", **_facts(change))
     draft.card()
-    return replace(draft.decision(), payee_changes=(replace(change, over=True, next_at=None),))
+    return replace(draft.decision(), payee_changes=(replace(change, payee="", picture="", over=True, next_at=None),))

@@ -7,9 +7,10 @@ from dataclasses import replace
 
 from bot.domain import dunning, ledger
 from bot.domain.command import Add, Adjust, Change, Drop, Resplit, Waive
+from bot.domain.decide import places
 from bot.domain.decide.draft import Draft, by
 from bot.domain.decide.effects import carry_out, effects_of
-from bot.domain.decide.guards import due_of, in_charge, opened
+from bot.domain.decide.guards import due_of, in_charge, opened, running
 from bot.domain.decide.shares import SPLIT, WHOLE, anew
 from bot.domain.decision import Context, Decision, State
 from bot.domain.errors import (
@@ -93,8 +94,10 @@ def add(state: State, command: Add, ctx: Context) -> Decision:
 
 
 def drop(state: State, command: Drop, ctx: Context) -> Decision:
-    """Somebody takes no part. What they paid becomes their credit; where a total is split, the others carry it."""
-    draft = _changing(state, command, ctx)
+    """Somebody takes no part. What they paid becomes their credit; their place goes to whoever waits longest, and where
+    nobody does and a total is split, the others carry it."""
+    draft = running(state, command, ctx)
+    in_charge(draft.collection, command.by)
     due, whom = due_of(state, command.member), command.member
     _own_favour(command, whom)
     others = [d for d in state.dues.values() if d.counts and d.member != whom]
@@ -108,7 +111,8 @@ def drop(state: State, command: Drop, ctx: Context) -> Decision:
         draft.note("dropped", whom, by=by(command.by.member), reason=command.reason)
     gone = replace(due, standing=Standing.DROPPED, stalled_at=None, rung=0, claim="", pinned=False)
     draft.put(gone)
-    if draft.collection.mode in SPLIT:
+    moved_up = places.fill(draft, said_by=command.by.member, at=due_of(state, whom).amount)
+    if not moved_up and draft.collection.open and draft.collection.mode in SPLIT:
         _split(draft, others, _anew(draft, others), command)
     return carry_out(draft, command, "drop", about=whom, who=Who(whom))
 

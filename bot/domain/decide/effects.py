@@ -48,6 +48,11 @@ class Effect:
         return "waived" if self.after.standing is Standing.WAIVED is not self.before.standing else "changed"
 
     @property
+    def moves_up(self) -> bool:
+        """From the waitlist to a place: ``places`` tells them."""
+        return self.before.standing is Standing.WAITING and self.after.counts
+
+    @property
     def top_up(self) -> int:
         """What somebody who had paid is asked for again, in minor units."""
         return self.after.remaining if self.before.state is DueState.PAID else 0
@@ -129,6 +134,7 @@ def consequences(draft: Draft, effects: Sequence[Effect], *, about: MemberId | N
     others = [e for e in effects if e.member != about]
     return {
         "others": _lines(draft, others, named=named),
+        "moving_up": sum(e.moves_up for e in effects),
         "top_ups": len(top_ups),
         "top_up": money(sum(top_ups)),
         "credits": len(gained),
@@ -164,7 +170,7 @@ def _lines(draft: Draft, effects: Sequence[Effect], *, named: bool) -> tuple[Val
     """From what to what, those alike in one line; the largest groups first."""
     alike: dict[tuple[int, int], list[MemberId]] = {}
     for effect in effects:
-        if effect.before.amount != effect.after.amount:
+        if effect.before.amount != effect.after.amount and not effect.moves_up:
             alike.setdefault((effect.before.amount or 0, effect.after.amount or 0), []).append(effect.member)
     lines = sorted(alike.items(), key=lambda line: -len(line[1]))
     return tuple(
@@ -181,7 +187,7 @@ def _lines(draft: Draft, effects: Sequence[Effect], *, named: bool) -> tuple[Val
 def tell_touched(draft: Draft, effects: Sequence[Effect], *, actor: MemberId, reason: str = "", how: str = "") -> None:
     """A private word to each whose due was changed, but to the one who did it. ``how`` overrides what became of it."""
     for effect in effects:
-        if effect.member != actor:
+        if effect.member != actor and not effect.moves_up:
             _tell(draft, effect, actor, reason, how or effect.how)
 
 

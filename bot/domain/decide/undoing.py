@@ -81,6 +81,7 @@ def _restored(draft: Draft, due: Due, before: Due, *, reopened: bool) -> Due:
         weight=before.weight,
         pinned=before.pinned,
         claim=before.claim,
+        anchor_at=before.anchor_at,
     )
     asked_again = restored.unsettled and (reopened or not due.unsettled)
     return dunning.resume(restored, draft.collection, draft.ctx.now) if asked_again else restored
