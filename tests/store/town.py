@@ -62,7 +62,7 @@ class Town:
     ) -> c.OnCollection:
         """What ``member`` says about a collection."""
         where = {"which": c.Which(self.chat.id, id=collection), "reply": Reply(self.chat.id, message="m")}
-        return kind(by=c.Actor(member), confirmed=True, **where | options)  # type: ignore[arg-type]
+        return kind(**{"by": c.Actor(member), "confirmed": True} | where | options)  # type: ignore[arg-type]
 
     def start(self, collection: CollectionId, member: int, amount: int | None = None) -> Intent:
         decided = self.do(
