@@ -186,6 +186,7 @@ BUILD: Final[dict[str, Callable[[Builder], c.Command]]] = {
     "SMS": Builder.sms,
     "PLAN": Builder.plan,
     "HAD": Builder.had,
+    "ARRIVED": Builder.arrived,
     "PAYEE": Builder.payee,
     "LANGUAGE": Builder.language,
     "START": Builder.start,

@@ -48,6 +48,8 @@ class Collecting(Parts):
             only=tuple(self._member(x) for node in self._nodes("only") for x in self._all("MENTION", of=node)),
             exclude=tuple(self._member(x) for node in self._nodes("exclude") for x in self._all("MENTION", of=node)),
             include_organiser=self._one("NO_ME") is None,
+            names=self._one("NAMES") is not None,
+            tagged=self._one("UNIQUE") is not None,
             minimum=bounds.get("MIN"),
             maximum=bounds.get("MAX"),
             goal=bounds.get("GOAL"),
@@ -77,6 +79,8 @@ class Collecting(Parts):
             only=(*(member for member, _ in weights), *named),
             exclude=tuple(self._member(x) for node in self._nodes("exclude") for x in self._all("MENTION", of=node)),
             include_organiser=self._one("NO_ME") is None,
+            names=self._one("NAMES") is not None,
+            tagged=self._one("UNIQUE") is not None,
             starts_at=self._time("starts"),
             place=self._place(),
             deadline=self._time("deadline"),
@@ -91,6 +95,10 @@ class Collecting(Parts):
             raise unclear("PLAN", token)
         chosen = LETTERS[token.value.upper()] if token is not None else None
         return c.ChoosePlan(**self._said, which=self._which(), plan=chosen)
+
+    def arrived(self) -> c.Command:
+        amounts = tuple(self._amount(token) for token in self._all("AMOUNT"))
+        return c.Arrived(**self._said, which=self._which(), amounts=amounts)
 
     def had(self) -> c.Command:
         amount = self._one("AMOUNT")

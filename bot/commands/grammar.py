@@ -27,12 +27,12 @@ stated: AMOUNT CURRENCY?
 entry: MENTION AMOUNT
 bound: (MIN | MAX | GOAL | SUGGESTED) AMOUNT
 ?option: only | exclude | cap | quorum | _plain_option
-_plain_option: _option | title
+_plain_option: _option | title | UNIQUE
 planned: MENTION AMOUNT -> weight
 _plan_option: only | exclude | _plain_option
 _weighted_option: exclude | _plain_option
 _self_option: only | exclude | _option | bounded_title
-_option: deadline | starts | place | NO_ME | CURRENCY
+_option: deadline | starts | place | NO_ME | NAMES | CURRENCY
 cap: CAP AMOUNT HEADS?
 quorum: QUORUM AMOUNT HEADS?
 only: MENTION | EVERYBODY
@@ -66,6 +66,7 @@ _any: WORD | QUOTED | WHEN | AMOUNT | MENTION | _mode | MIN | MAX | GOAL | OFF |
 _counted: SUGGESTED | OTHERS | CAP | QUORUM | HEADS | PLUS
 
 plan: _which? WORD?
+arrived: _which? AMOUNT+
 had: _which? dish AMOUNT? MENTION*
 dish: (WORD | QUOTED | WHEN)+
 
@@ -78,6 +79,7 @@ topic: WORD?
 alone:
 
 %declare AMOUNT CURRENCY EQUAL EACH FIXED SELF SHARES PLANS MIN MAX GOAL MENTION EVERYBODY NOT BY NO_ME OFF
+%declare NAMES UNIQUE
 %declare SUGGESTED OTHERS CAP QUORUM HEADS AT PLACE PLUS HEAD
 %declare QUOTED WHEN WORD REFERENCE
 """
@@ -98,6 +100,7 @@ RULES: Final[dict[str, str]] = {
     "DECLARE": "declare",
     "REFUND": "refund",
     "PLAN": "plan",
+    "ARRIVED": "arrived",
     "HAD": "had",
     "PAYEE": "payee",
     "PROMISE": "promise",

@@ -8,6 +8,7 @@ COMMANDS: Final[dict[str, tuple[str, ...]]] = {
     "COLLECT": ("collect", "收款", "群收款"),
     "PLAN": ("plan", "选方案"),
     "HAD": ("had", "点了"),
+    "ARRIVED": ("arrived", "到账"),
     "STATUS": ("status", "状态", "进度"),
     "PAY": ("pay", "付款", "怎么付", "去付款"),
     "SHARE": ("share", "my", "我的金额", "我的"),
@@ -78,6 +79,8 @@ KEYWORDS: Final[dict[str, tuple[str, ...]]] = {
     "NOT": ("not", "without", "除了", "不含"),
     "BY": ("by", "until", "before", "截止"),
     "NO_ME": ("no-me", "nome", "不含我"),
+    "NAMES": ("show-names", "公开名单"),
+    "UNIQUE": ("unique-cents", "尾数识别"),
     "OFF": ("off", "stop", "关"),
 }
 
@@ -102,6 +105,7 @@ ALL_MEMBERS: Final = frozenset({"@everyone", "@all", "@所有人", "@全体成�
 EXAMPLES: Final[dict[str, tuple[str, str]]] = {
     "COLLECT": ("/collect 200 equal Hotpot", "收款 200 均摊 火锅"),
     "PLAN": ("/plan C", "/选方案 C"),
+    "ARRIVED": ("/arrived 66.03 66.05", "/到账 66.03 66.05"),
     "HAD": ("/had beer 60 @anna", "/点了 啤酒 60 @小王"),
     "STATUS": ("/status #3", "/状态 #3"),
     "PAY": ("/pay 20", "/付款 20"),

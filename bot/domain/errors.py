@@ -9,7 +9,7 @@
     ├── TooLittle · TooMuch · BadAmount · SumsDoNotMeet · NothingToReturn · NeedsAmount   how much
     ├── NotSplit · DoesNotAddUp · NothingChanges                  what a new split cannot do
     ├── NobodyToAsk · NotKnown · WhichMember · ListDoesNotFit · NotAFile   whom
-    ├── PlanNotThere · WhichItem                                  what
+    ├── PlanNotThere · WhichItem · NoTags                         what
     ├── OutOfReach                                                whom in private
     └── TooLate · CannotUndo · Gone                               when
 
@@ -260,6 +260,12 @@ class PlanNotThere(Refusal):
     """A plan that cannot be chosen (``why``), or no vote that settles it (``letters`` are even)."""
 
     key = "refused_plan_not_there"
+
+
+class NoTags(Refusal):
+    """Amounts do not tell who paid in this collection: it was not opened so."""
+
+    key = "refused_no_tags"
 
 
 class WhichItem(Refusal):

@@ -49,6 +49,8 @@ class CashierView:
     channels: tuple[str, ...]
     returned: Money
     """What went back to them, or is on its way."""
+    exact: Money | None = None
+    """What to transfer by hand, where the cents tell who it is from."""
     intent: Intent | None = None
     """The latest attempt."""
 

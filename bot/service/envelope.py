@@ -237,7 +237,7 @@ def _sheet(work: Work, collection: CollectionId | None, *, names: bool, shares: 
     facts = work.card_facts(collection) if collection is not None else None
     if facts is None:
         return None
-    named = names and facts.collection.open
+    named = (names or facts.collection.names) and facts.collection.open
     c, planning = facts.collection, work.planning(collection) if facts.collection.planning and collection else None
     past = work.past(c.chat, c.currency, planning.heads) if planning else {}
     return CardSheet(

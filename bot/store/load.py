@@ -53,12 +53,8 @@ from bot.store.rows import (
     intent_of,
     member_of,
 )
+from bot.store.slices import ALL_DUES, OF_PLANS, OTHERS_DUE, PLANNED, RUNNING
 
-_ALL_DUES: Final = (c.Undo, c.Close, c.Cancel, c.Join, c.Leave, c.AskStatus, c.AskPreview, c.Add, c.Drop, c.Resplit)
-_OTHERS_DUE: Final = (c.Confirm, c.Reject, c.Waive, c.Adjust, c.KeepAsking)
-_OF_PLANS: Final = (c.TapPlan, c.ChoosePlan, c.OpenVote, c.Had, c.TapItem)
-_PLANNED: Final = (*_OF_PLANS, c.Join)
-_RUNNING: Final = ("planning", "gathering", "open")
 _WEEK: Final = timedelta(days=7)
 _MOST_COLLECTIONS: Final = 500
 
@@ -185,7 +181,7 @@ class Loading(Changes, History):
         row = _BY_ID.first(self.connection, {"id": id})
         return collection_of(row) if row else None
 
-    def _open(self, chat: ChatId, states: Sequence[str] = _RUNNING) -> list[tuple[CollectionId, int]]:
+    def _open(self, chat: ChatId, states: Sequence[str] = RUNNING) -> list[tuple[CollectionId, int]]:
         select = (
             sa.select(COLLECTION.c.id, COLLECTION.c.number)
             .where(COLLECTION.c.chat_id == chat, COLLECTION.c.state.in_(states))
@@ -215,7 +211,7 @@ class Loading(Changes, History):
             sa.select(COLLECTION.c.id, COLLECTION.c.number)
             .where(
                 sa.or_(COLLECTION.c.organiser == member, helps(member), COLLECTION.c.id.in_(owes)),
-                COLLECTION.c.state.in_(_RUNNING) if which.number is None else COLLECTION.c.number == which.number,
+                COLLECTION.c.state.in_(RUNNING) if which.number is None else COLLECTION.c.number == which.number,
             )
             .order_by(COLLECTION.c.opened_at.desc())
         )
@@ -229,12 +225,12 @@ class Loading(Changes, History):
             collection, numbers = self._mine(command.by.member, command.which)
         else:
             collection, numbers = self._resolve(
-                command.which, ("planning",) if isinstance(command, _OF_PLANS) else _RUNNING
+                command.which, ("planning",) if isinstance(command, OF_PLANS) else RUNNING
             )
         if collection is None:
             return State(chat=self.chat(command.which.chat), open_numbers=numbers)
         chat, actor = self.chat(collection.chat), command.by.member
-        if collection.planning and isinstance(command, _PLANNED):
+        if collection.planning and isinstance(command, PLANNED):
             planning = self.planning(collection.id)
             return State(
                 chat=chat,
@@ -243,7 +239,7 @@ class Loading(Changes, History):
                 planning=planning,
                 past=self.past(collection.chat, collection.currency, planning.heads if planning else ()),
             )
-        if isinstance(command, _ALL_DUES):
+        if isinstance(command, ALL_DUES):
             dues = self._dues(collection.id)
             ids = {actor, collection.organiser}
             contacted: tuple[Contacted, ...] = ()
@@ -258,7 +254,7 @@ class Loading(Changes, History):
             members = self.members([actor, collection.organiser])
             entries = tuple(self.entries(collection.id))
             return State(chat=chat, collection=collection, members=members, entries=entries)
-        whose = command.member if isinstance(command, _OTHERS_DUE) else actor
+        whose = command.member if isinstance(command, OTHERS_DUE) else actor
         state = State(
             chat=chat,
             collection=collection,

@@ -12,6 +12,7 @@ from bot.domain import ledger
 from bot.domain.ledger import Finding, micros
 from bot.domain.model import UNSETTLED, Chat, Collection, CollectionId, Due, DueState, Listing, MemberId, Tally
 from bot.domain.money import Money
+from bot.domain.tags import exact
 from bot.ports import CashierView, NoticeBoard
 from bot.store.base import insert_into
 from bot.store.changes import PAYEE_CHANGE
@@ -183,6 +184,7 @@ class Queries(Returning):
             declared=due.amount is not None,
             channels=(),
             returned=c.money(due.returned),
+            exact=c.money(exact(due)) if due.tag and due.remaining else None,
             intent=intent_of(intent) if intent else None,
         )
 

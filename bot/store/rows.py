@@ -118,6 +118,8 @@ def collection_of(row: Any) -> Collection:
         quorum=row.quorum,
         starts_at=maybe(row.starts_at),
         place=row.place,
+        names=bool(row.names),
+        tagged=bool(row.tagged),
         plan=row.plan,
         state=CollectionState(row.state),
         opened_at=instant(row.opened_at),
@@ -152,6 +154,8 @@ def collection_row(c: Collection) -> dict[str, Any]:
         "quorum": c.quorum,
         "starts_at": stored(c.starts_at),
         "place": clean(c.place),
+        "names": c.names,
+        "tagged": c.tagged,
         "plan": c.plan,
         "state": c.state.value,
         "opened_at": micros(c.opened_at),
@@ -186,6 +190,7 @@ DUE_COLUMNS = (
     DUE.c.rest_until,
     DUE.c.promised,
     DUE.c.paying_for,
+    DUE.c.tag,
     DUE.c.returned,
 )
 DUE_SELECT = sa.select(*DUE_COLUMNS)
@@ -211,6 +216,7 @@ def due_of(row: Any) -> Due:
         bool(row[15]),
         members_of(row[16]) if row[16] else (),
         row[17],
+        row[18],
     )
 
 
@@ -236,6 +242,7 @@ def due_row(collection: CollectionId, ordinal: int, d: Due) -> dict[str, Any]:
         "rest_until": stored(d.rest_until),
         "promised": d.promised,
         "paying_for": members_row(d.paying_for),
+        "tag": d.tag,
         "returned": d.returned,
     }
 

@@ -106,6 +106,8 @@ class CollectionRow(SQLModel, table=True):
     quorum: int | None = _big(null=True)
     starts_at: int | None = _big(null=True)
     place: str = _text()
+    names: bool = _flag()
+    tagged: bool = _flag()
     plan: str = _text()
     state: str = _text()
     opened_at: int = _big()
@@ -154,6 +156,7 @@ class DueRow(SQLModel, table=True):
     rest_until: int | None = _big(null=True)
     promised: bool = _flag()
     paying_for: str = _text()
+    tag: int = _big()
     returned: int = _big()
 
 

@@ -16,6 +16,7 @@ from tests.commands.chat import ALICE, ANNA, BEN, CHAT, ME, NEW, OTHER_ALICE, WA
 
 KINDS: dict[str, type[c.Command]] = {
     "COLLECT": c.Collect,
+    "ARRIVED": c.Arrived,
     "MYDATA": c.AskMyData,
     "FORGET": c.Forget,
     "PLAN": c.ChoosePlan,
@@ -61,6 +62,7 @@ KINDS: dict[str, type[c.Command]] = {
 ARGUMENTS = {
     "COLLECT": "200 equal",
     "HAD": "beer 60",
+    "ARRIVED": "66.03",
     "CONFIRM": "@anna",
     "REJECT": "@anna",
     "DECLARE": "50",

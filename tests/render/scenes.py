@@ -79,6 +79,7 @@ REFUSALS: tuple[Refusal, ...] = (
     errors.Gone(),
     errors.NeedsReason(),
     errors.OnlyInGroup(),
+    errors.NoTags(organiser=Who(MEI)),
     errors.PlanNotThere(why="tie", letters=("A", "C")),
     errors.PlanNotThere(why="no_votes", letters=()),
     *(errors.PlanNotThere(why=why, letters=()) for why in ("no_history", "no_items", "too_many_items", "too_small")),
@@ -126,6 +127,7 @@ def _group(minor: int | None = 20_000, mode: Mode = Mode.EQUAL, **options: objec
 
 def _decisions() -> Iterator[Decision]:
     yield from _asking_for_money()
+    yield from _matching()
     yield from _planning()
     yield from _signing_up()
     yield from _paying()
@@ -156,6 +158,13 @@ def _asking_for_money() -> Iterator[Decision]:
     yield group.say(c.AskStatus, MEI)
     yield group.say(c.Join, CAI, reply=PRESS)
     yield group.say(c.Declare, ANN, amount=MOST)
+
+
+def _matching() -> Iterator[Decision]:
+    group, _ = _group(tagged=True)
+    for amounts in ((6_668, 9_999), (1,), (6_668, 6_668)):
+        yield group.say(c.Arrived, MEI, amounts=amounts)
+    yield group.insist(c.Arrived, MEI, amounts=(6_668,))
 
 
 def _planning() -> Iterator[Decision]:

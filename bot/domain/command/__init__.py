@@ -120,6 +120,8 @@ class Collect(ChatCommand):
     place: str = ""
     deadline: datetime | None = None
     title: str = ""
+    names: bool = False
+    tagged: bool = False
     sums: tuple[tuple[str, int], ...] = ()
     """What was worked out, as it is read back, and the minor units it came to."""
 
@@ -227,6 +229,13 @@ class Confirm(OnCollection):
 
     member: MemberId
     amount: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrived(OnCollection):
+    """``/arrived 66.03 66.05``: the organiser read these amounts in a statement; the cents tell who they are from."""
+
+    amounts: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

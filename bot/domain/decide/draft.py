@@ -29,6 +29,7 @@ from bot.domain.model import (
     Tally,
 )
 from bot.domain.notice import Button, Medium, Notice, Value, Who
+from bot.domain.tags import exact, tags
 
 
 class Draft:
@@ -294,7 +295,16 @@ class Draft:
             )
         )
 
+    def _tag(self) -> None:
+        """Cents that tell who paid, for those who have none yet."""
+        fresh = [d for d in self._changed.values() if d.remaining and not d.tag]
+        taken = {exact(d) for d in self._dues.values() if d.tag}
+        for due, tag in zip(fresh, tags([d.remaining for d in fresh], taken), strict=True):
+            self._dues[due.member] = self._changed[due.member] = replace(due, tag=tag)
+
     def decision(self) -> Decision:
+        if self._header.tagged:
+            self._tag()
         return Decision(
             collection=self.collection,
             dues=tuple(self._changed.values()),

@@ -139,7 +139,8 @@ def accept(state: State, command: Accept, ctx: Context) -> Decision:
     money, over = collection.money(total), collection.money(total - counted)
     left = collection.money(draft.due(due.member).remaining)
     offers = (offer(collection.id),) if total > counted else ()
-    draft.tell(due.member, "paid", *offers, money=money, remaining=left, over=over if total > counted else None)
+    more = over if total > counted else None
+    draft.tell(due.member, "paid", *offers, money=money, remaining=left, over=more, cents=None)
     draft.answer(command, "confirmed", who=Who(due.member), money=money)
     tally = draft.collection.tally
     if unfinished and tally.settled == tally.heads:

@@ -70,6 +70,8 @@ def header(state: State, command: Collect, ctx: Context) -> Collection:
         deadline=command.deadline,
         payee=organiser.payee,
         payee_picture=organiser.payee_picture,
+        names=command.names,
+        tagged=command.tagged,
         recipient=NOBODY if ctx.policy.organiser_pays else organiser.id,
         opened_at=ctx.now,
         every=ctx.policy.every,

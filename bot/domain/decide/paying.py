@@ -223,16 +223,18 @@ def _arrived(draft: Draft, due: Due, charge: Charge, *, source: str) -> None:
         due = dunning.resume(due, collection, draft.ctx.now)
     kept = draft.receive(due, charge, by=source)
     now_due = draft.due(due.member)
-    money, over = collection.money(kept.amount), collection.money(kept.listed)
+    cents = kept.listed if due.tag and kept.listed == due.tag else 0
+    money, over = collection.money(kept.amount), collection.money(kept.listed - cents)
     draft.tell(
         due.member,
         "paid",
-        *((offer(collection.id),) if kept.listed else ()),
+        *((offer(collection.id),) if over.minor else ()),
         money=money,
         remaining=collection.money(now_due.remaining),
-        over=over if kept.listed else None,
+        over=over if over.minor else None,
+        cents=collection.money(cents) if cents else None,
     )
-    if kept.listed or collection.state is not CollectionState.OPEN:
+    if over.minor or collection.state is not CollectionState.OPEN:
         late = collection.state is not CollectionState.OPEN
         draft.tell_in_charge(
             "money_listed",
@@ -240,7 +242,7 @@ def _arrived(draft: Draft, due: Due, charge: Charge, *, source: str) -> None:
             otherwise="hint",
             who=Who(due.member),
             money=money,
-            over=over if kept.listed else None,
+            over=over if over.minor else None,
             late=late,
         )
     tally = draft.collection.tally
@@ -303,19 +305,24 @@ def confirm(state: State, command: Confirm, ctx: Context) -> Decision:
     amount = due.remaining if command.amount is None else command.amount
     if amount < 1:
         raise TooLittle(minimum=draft.collection.money(1))
+    arrived_by_hand(draft, due, amount, ctx.fresh[0], source=by(command.by.member))
+    draft.answer(command, "confirmed", who=Who(due.member), money=draft.collection.money(amount))
+    return draft.decision()
+
+
+def arrived_by_hand(draft: Draft, due: Due, amount: int, reference: str, *, source: str) -> None:
+    """Money that the organiser saw with their own eyes becomes a charge."""
     charge = Charge(
         channel=MANUAL,
-        reference=ctx.fresh[0],
+        reference=reference,
         collection=draft.collection.id,
         member=due.member,
         amount=amount,
         currency=draft.collection.currency,
-        at=ctx.now,
-        received_at=ctx.now,
+        at=draft.ctx.now,
+        received_at=draft.ctx.now,
     )
-    _arrived(draft, due, charge, source=by(command.by.member))
-    draft.answer(command, "confirmed", who=Who(due.member), money=draft.collection.money(amount))
-    return draft.decision()
+    _arrived(draft, due, charge, source=source)
 
 
 def reject(state: State, command: Reject, ctx: Context) -> Decision:

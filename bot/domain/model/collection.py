@@ -77,6 +77,10 @@ class Collection:
     """All or nothing: with fewer heads nobody pays."""
     starts_at: datetime | None = None
     place: str = ""
+    names: bool = False
+    """The group may read who has not paid: chosen when it was opened."""
+    tagged: bool = False
+    """Each due carries a few minor units of its own, by which a transfer tells its payer (``tags``)."""
     plan: str = ""
     """The plan it was split by (``plans.Plan``), where it began with several."""
     state: CollectionState = CollectionState.OPEN

@@ -101,6 +101,8 @@ class Due:
     """What they asked for it with: a promise to pay by then."""
     paying_for: tuple[MemberId, ...] = ()
     """Whose dues they pay together with their own."""
+    tag: int = 0
+    """Minor units on top of a transfer that tell who it is from (``tags``); 0: none."""
     returned: int = 0
     """What was given back to them, or is on its way."""
 
