@@ -153,6 +153,7 @@ async def test_each_is_a_payment_channel(any_channel: PaymentChannel) -> None:
 
 
 async def test_what_is_not_signed_is_not_believed(any_channel: PaymentChannel) -> None:
+    await any_channel.prepare({})
     for body in (b"", b"{}", b"null", b"\xff", b'{"id": 1}'):
         with pytest.raises(Unverified):
             any_channel.verify({}, body, NOW)

@@ -57,10 +57,16 @@ from bot.ports import (
 _RUNS: Final = frozenset({IntentState.CREATED, IntentState.PENDING, IntentState.UNKNOWN})
 """Attempts whose money may be taken. Of all others it is never taken any more."""
 _ASK_THE_PAYER: Final = frozenset(
-    {"ORDER_NOT_APPROVED", "INSTRUMENT_DECLINED", "PAYER_ACTION_REQUIRED", "REDIRECT_PAYER_FOR_ALTERNATE_FUNDING"}
+    {
+        "ORDER_NOT_APPROVED",
+        "INSTRUMENT_DECLINED",
+        "PAYER_ACTION_REQUIRED",
+        "CONTINGENCY_NOT_SUCCESSFUL",
+        "REDIRECT_PAYER_FOR_ALTERNATE_FUNDING",
+    }
 )
 """The order lives on: its payer has to go back and approve it, mostly with another card."""
-_TAKEN: Final = frozenset({"ORDER_ALREADY_CAPTURED", "ORDER_COMPLETED_OR_VOIDED"})
+_TAKEN: Final = frozenset({"ORDER_ALREADY_CAPTURED", "ORDER_COMPLETED_OR_VOIDED", "AUTO_CAPTURE_ENABLED"})
 _OVER: Final = frozenset({"ORDER_EXPIRED", "TOKEN_EXPIRED", "ORDER_VOIDED", "INVALID_RESOURCE_ID"})
 _SETTLES: Final = timedelta(minutes=5)
 """After this a capture that was not answered has happened or not."""

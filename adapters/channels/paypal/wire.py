@@ -22,7 +22,9 @@ SANDBOX_URL: Final = "https://api-m.sandbox.paypal.com"
 _EARLY: Final = timedelta(minutes=2)
 """A token is renewed so long before its end."""
 _NEVER_SENT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
-_UNDER_WAY: Final = frozenset({"PREVIOUS_REQUEST_IN_PROGRESS", "DUPLICATE_REQUEST_ID", "RESOURCE_CONFLICT"})
+_UNDER_WAY: Final = frozenset(
+    {"PREVIOUS_REQUEST_IN_PROGRESS", "ORDER_COMPLETION_IN_PROGRESS", "DUPLICATE_REQUEST_ID", "RESOURCE_CONFLICT"}
+)
 """The same request was made before, and its outcome is not said."""
 
 
