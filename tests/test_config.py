@@ -9,8 +9,9 @@ import pytest
 
 from bot.config import Config, ConfigError, read
 from bot.domain.money import Money
-from bot.domain.policy import Policy, Quiet, Rung
+from bot.domain.policy import GENTLE, GENTLE_HOURS, Policy, Quiet, Rung
 
+EARLIER = "expected 21:00 or earlier in the evening: it may only be tightened"
 ROOT = Path(__file__).parents[1]
 
 
@@ -111,6 +112,14 @@ ALIPAY = '[channels.alipay]\napp_id = "2021000000000001"\nseller_id = "208800000
         ('[room]\n[reminders]\nevery = "99999999999d"', "reminders.every", 3, 'expected a duration such as "6h"'),
         ('[room]\n[reminders]\nevery = "9h"\nfor = "6h"', "reminders.for", 4, "expected at least as long as"),
         ('[room]\n[quiet]\nfrom = "25:00"', "quiet.from", 3, 'expected a time of day such as "21:00"'),
+        ('[room]\n[quiet]\npersonal_from = "22:00"', "quiet.personal_from", 3, EARLIER),
+        (
+            '[room]\n[quiet]\npersonal_to = "07:00"',
+            "quiet.personal_to",
+            3,
+            "expected 08:00 or later: it may only be tightened",
+        ),
+        ('[room]\n[quiet]\npreset = "rude"', "quiet.preset", 3, "expected 'usual' or 'gentle'"),
         ('[room]\n[quiet]\nfrom = "22:00"', "quiet.from", 3, "expected both quiet.from and quiet.to, or neither"),
         ('[room]\n[web]\nport = "x"', "web.port", 3, "expected a valid integer"),
         ("[room]\n[web]\nport = 99999", "web.port", 3, "expected less than or equal to 65535"),
@@ -210,3 +219,8 @@ def test_every_line_that_the_example_leaves_out_would_be_accepted(file: Path) ->
 def test_a_gateway_is_a_host_and_a_port(file: Path, endpoint: str) -> None:
     error = wrong(file, f'[wechat]\ntoken = "x"\nendpoint = "{endpoint}"\n')
     assert "wechat.endpoint" in str(error)
+
+
+def test_gently_the_ceilings_hold_whatever_else_is_configured(file: Path) -> None:
+    policy = written(file, '[room]\n[quiet]\npreset = "gentle"\n[reminders]\nevery = "1h"').policy()
+    assert (policy.ceilings, policy.gentle_hours, policy.most_contacts) == (GENTLE, GENTLE_HOURS, 3)

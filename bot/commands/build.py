@@ -48,6 +48,9 @@ class Builder(Collecting):
     def reject(self) -> c.Command:
         return c.Reject(**self._said, which=self._which(), member=self._someone())
 
+    def reached(self) -> c.Command:
+        return c.Reached(**self._said, which=self._which(), member=self._someone())
+
     def waive(self) -> c.Command:
         return c.Waive(**self._said, which=self._which(), member=self._someone(), reason=self._words("reason"))
 
@@ -198,6 +201,9 @@ BUILD: Final[dict[str, Callable[[Builder], c.Command]]] = {
     "RESUME": lambda b: b.reminders(on=True),
     "PROMISE": Builder.promise,
     "SNOOZE": Builder.snooze,
+    "NOT_ME": lambda b: b.numbered(c.Dispute),
+    "LATER": lambda b: b.numbered(c.AskTime),
+    "REACHED": Builder.reached,
     "RESYNC": Builder.resync,
     "MONEY": lambda b: b.money(),
     "STATUS": lambda b: b.numbered(c.AskStatus),

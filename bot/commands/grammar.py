@@ -116,7 +116,8 @@ RULES: Final[dict[str, str]] = {
     "RESYNC": "alone",
     "MONEY": "alone",
     **dict.fromkeys(("STATUS", "SHARE", "JOIN", "LEAVE", "CLOSE", "CANCEL", "UNDO", "DETAILS", "MANAGE"), "numbered"),
-    "SNOOZE": "numbered",
+    **dict.fromkeys(("SNOOZE", "NOT_ME", "LATER"), "numbered"),
+    "REACHED": "reject",
     **dict.fromkeys(("PREVIEW", "WHY", "HISTORY"), "numbered"),
 }
 

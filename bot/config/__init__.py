@@ -17,7 +17,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from bot.config.channels import Channels, Manual
 from bot.config.values import Address, Clock, Section, Span, Sums, a_currency, a_zone
-from bot.domain.policy import Policy, Quiet, Rung
+from bot.domain.policy import GENTLE, GENTLE_HOURS, Ceilings, Policy, Quiet, Rung
 from bot.i18n import LOCALES
 
 
@@ -100,8 +100,10 @@ class Escalation(Section):
 
 
 class QuietHours(Section):
-    """``from``/``to`` for group reminders (none by default); ``personal_…`` for SMS and calls."""
+    """``from``/``to`` for reminders in chats (none by default); ``personal_…`` for SMS and calls, never less than 21:00
+    to 08:00. ``preset = "gentle"``: the ceilings of ``policy.GENTLE`` and no contact from 20:30 to 09:00."""
 
+    preset: Literal["usual", "gentle"] = "usual"
     start: Clock | None = Field(default=None, alias="from")
     end: Clock | None = Field(default=None, alias="to")
     personal_from: Clock = time(21)
@@ -195,6 +197,8 @@ class Config(BaseSettings):
             ladder=tuple(Rung(step.after, step.via) for step in self.escalation),
             quiet_chat=Quiet(quiet.start, quiet.end) if quiet.start is not None and quiet.end is not None else None,
             quiet_personal=Quiet(quiet.personal_from, quiet.personal_to),
+            ceilings=GENTLE if quiet.preset == "gentle" else Ceilings(),
+            gentle_hours=GENTLE_HOURS if quiet.preset == "gentle" else None,
             mentions_per_message=self.reminders.mentions_per_message,
             messages_per_slot=self.reminders.messages_per_slot,
             gathering=self.reminders.gathering,
@@ -249,6 +253,10 @@ def _together(config: Config, file: str, text: str) -> None:
         raise wrong("reminders.for", "expected at least as long as reminders.every")
     if (config.quiet.start is None) != (config.quiet.end is None):
         raise wrong("quiet.from", "expected both quiet.from and quiet.to, or neither")
+    if config.quiet.personal_from > time(21) or config.quiet.personal_from <= config.quiet.personal_to:
+        raise wrong("quiet.personal_from", "expected 21:00 or earlier in the evening: it may only be tightened")
+    if config.quiet.personal_to < time(8):
+        raise wrong("quiet.personal_to", "expected 08:00 or later: it may only be tightened")
     telegram = config.telegram
     if telegram is not None and telegram.webhook_url is not None and telegram.webhook_secret is None:
         raise wrong("telegram.webhook_url", "expected telegram.webhook_secret with it")

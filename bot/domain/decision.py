@@ -25,6 +25,7 @@ from bot.domain.model import (
     PayeeChange,
     Refund,
     RefundId,
+    Standing,
     Stray,
 )
 from bot.domain.notice import Notice
@@ -57,6 +58,29 @@ class Cohort:
     anchor_at: datetime
     slot: int
     members: tuple[MemberId, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """One step of the dunning, as history, with its reason (``contact.Reason``)."""
+
+    collection: CollectionId
+    step: str
+    """``reminder:3``, ``promise``, ``sms`` …: with the collection, the member and the local date it is unique."""
+    medium: str
+    """How it reaches them; ``organiser`` for what the organiser is told and no contact of a member."""
+    outcome: Literal["sent", "merged", "skipped", "deferred"]
+    reason: str
+    members: tuple[MemberId, ...]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A claim or a dispute that the organiser has not answered: what it is, and over how much (None: not declared)."""
+
+    standing: Standing
+    remaining: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +155,10 @@ class State:
     """``Tick``: those of the cohorts who said stop."""
     reachable: frozenset[MemberId] = frozenset()
     """``Tick``: those of the cohorts who can be written to in private."""
+    waiting: Mapping[MemberId, Waiting] = field(default_factory=dict)
+    """``Tick``: those of the cohorts who wait for the organiser's answer."""
+    history: tuple[Contact, ...] = ()
+    """Contacts that were made: all of the collection, and those of its chat in the last 7 days."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,19 +168,6 @@ class Advance:
     cohort: Cohort
     slot: int
     next_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class Contact:
-    """One step of the dunning, as history: sent, or skipped with a reason (``dunning.Skip``)."""
-
-    step: str
-    """``reminder:3`` or ``sms`` …: with the collection, the members and the instant it is unique."""
-    medium: str
-    outcome: Literal["sent", "skipped", "deferred"]
-    reason: str
-    members: tuple[MemberId, ...]
-    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +210,8 @@ class Decision:
     members: tuple[Member, ...] = ()
     forgotten: tuple[MemberId, ...] = ()
     """About whom nothing is kept but what the books need."""
+    consent_asked: tuple[MemberId, ...] = ()
+    """Who was asked whether SMS and calls are fine."""
     chat: Chat | None = None
     planning: Planning | None = None
     intents: tuple[Intent, ...] = ()

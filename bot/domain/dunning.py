@@ -7,32 +7,26 @@ slot and the latest rung count: earlier ones are recorded as missed, so there is
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
-from enum import StrEnum
 from typing import Literal
 
-from bot.domain.decision import Contacted
+from bot.domain.contact import (
+    PROMISE,
+    REMINDER,
+    Gate,
+    Medium,
+    People,
+    Reason,
+    is_quiet,
+    quiet_end,
+    quiet_hours,
+    resting,
+)
+from bot.domain.decision import Contact
 from bot.domain.model import Collection, Due, Member
-from bot.domain.policy import Policy, Quiet
-
-
-class Reason(StrEnum):
-    """Why a step was sent, skipped or put off."""
-
-    DUE = "due"
-    MISSED = "missed"
-    """The bot was away when it fell due; a later step stands for it."""
-    MERGED = "merged"
-    """A catch-up reminder came shortly before it."""
-    EXPIRED = "expired"
-    """The bot came back after the reminders' time was over."""
-    MUTED = "muted"
-    QUIET_HOURS = "quiet_hours"
-    NO_CONSENT = "no_consent"
-    UNREACHABLE = "unreachable"
-    BUDGET = "budget"
+from bot.domain.policy import Policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +38,7 @@ class Turn:
     skipped: tuple[tuple[int, Reason], ...]
     """Slots that are not sent, and why."""
     sent: int = 0
-    """The slot that is sent; 0 for none."""
+    """The slot that is to be sent if the contact policy has nothing against it; 0 for none."""
     last: bool = False
     """The plan is over."""
 
@@ -53,12 +47,9 @@ def slot_at(anchor: datetime, every: timedelta, slot: int) -> datetime:
     return anchor + every * slot
 
 
-def turn(anchor: datetime, slot: int, every: timedelta, most: int, *, quiet: bool, now: datetime) -> Turn:
-    """Deal with the slots of one reminder clock that have come up by ``now``.
-
-    ``quiet`` says whether ``now`` is in the quiet hours of chat reminders: then nothing is sent for the slot. A
-    reminder that comes late swallows the next slot when that is less than half an interval away.
-    """
+def turn(anchor: datetime, slot: int, every: timedelta, most: int, *, now: datetime) -> Turn:
+    """Deal with the slots of one reminder clock that have come up by ``now``. One that comes late swallows the next
+    when that is less than half an interval away."""
     reached = min(most, max(0, (now - anchor) // every))
     if reached <= slot:
         return Turn(slot, slot_at(anchor, every, slot + 1) if slot < most else None, ())
@@ -66,8 +57,6 @@ def turn(anchor: datetime, slot: int, every: timedelta, most: int, *, quiet: boo
     sent, done = 0, reached
     if now >= slot_at(anchor, every, most + 1):
         skipped.append((reached, Reason.EXPIRED))
-    elif quiet:
-        skipped.append((reached, Reason.QUIET_HOURS))
     else:
         sent = reached
         if reached < most and (slot_at(anchor, every, reached + 1) - now) * 2 < every:
@@ -83,35 +72,27 @@ def first_slot(anchor: datetime, every: timedelta, now: datetime) -> int:
     return passed + 1 if (slot_at(anchor, every, passed + 1) - now) * 2 < every else passed
 
 
+def slot_after(due: Due, collection: Collection, at: datetime) -> datetime | None:
+    """When the first slot after ``at`` comes; None when the plan is over by then."""
+    slot = max(due.slot, (at - due.anchor_at) // collection.every) + 1
+    return slot_at(due.anchor_at, collection.every, slot) if slot <= collection.most_reminders else None
+
+
 def resume(due: Due, collection: Collection, now: datetime) -> Due:
     """``due`` as it is asked for again after a rest (a claim, a waiver): nothing is caught up on."""
     slot = min(first_slot(due.anchor_at, collection.every, now), collection.most_reminders)
-    return replace(due, slot=max(due.slot, slot), stalled_at=None, rung=0)
+    return awake(replace(due, slot=max(due.slot, slot), stalled_at=None, rung=0))
 
 
-def rest(due: Due, collection: Collection, until: datetime) -> Due:
-    """``due`` without reminders and follow-ups until then. The last reminder of the plan stays: it comes before the
-    organiser's summary."""
-    passed = min((until - due.anchor_at) // collection.every, collection.most_reminders - 1)
-    return replace(due, slot=max(due.slot, passed), stalled_at=None, rung=0)
+def rest(due: Due, until: datetime, *, promised: bool) -> Due:
+    """``due`` without reminders and follow-ups until then. Its slots go by meanwhile; who promised is reminded once
+    when the time has come."""
+    return replace(due, rest_until=until, promised=promised, stalled_at=None, rung=0)
 
 
-def in_quiet(quiet: Quiet | None, zone: tzinfo, now: datetime) -> bool:
-    if quiet is None or quiet.start == quiet.end:
-        return False
-    local = now.astimezone(zone).time()
-    if quiet.start < quiet.end:
-        return quiet.start <= local < quiet.end
-    return local >= quiet.start or local < quiet.end
-
-
-def quiet_end(quiet: Quiet, zone: tzinfo, now: datetime) -> datetime:
-    """The next instant at which ``quiet`` ends, by the local date; in an hour that comes twice, the one to come."""
-    local = now.astimezone(zone)
-    day = local.date() if local.time() < quiet.end else local.date() + timedelta(days=1)
-    end = datetime.combine(day, quiet.end, tzinfo=zone)
-    first = end.astimezone(now.tzinfo)
-    return first if first > now else end.replace(fold=1).astimezone(now.tzinfo)
+def awake(due: Due) -> Due:
+    """``due`` after a rest, or when a rest has lost its point."""
+    return replace(due, rest_until=None, promised=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,9 +120,7 @@ def rung_at(due: Due, policy: Policy, rung: int) -> datetime | None:
     return due.stalled_at + policy.ladder[rung].after
 
 
-def escalate(
-    due: Due, member: Member, policy: Policy, zone: tzinfo, contacted: Sequence[Contacted], now: datetime
-) -> Escalation:
+def escalate(due: Due, member: Member, policy: Policy, zone: tzinfo, gate: Gate, now: datetime) -> Escalation:
     """Deal with the rungs of one stalled attempt that have come up by ``now``; only the latest is carried out."""
     reached = due.rung
     while (at := rung_at(due, policy, reached)) is not None and at <= now:
@@ -151,92 +130,115 @@ def escalate(
     climbs = [Climb(policy.ladder[r].via, "skipped", Reason.MISSED) for r in range(due.rung, reached - 1)]
     via = policy.ladder[reached - 1].via
     following = rung_at(due, policy, reached)
-    no = _refusal(via, member, contacted, now)
-    if no is None and via != "service_notice" and in_quiet(policy.quiet_personal, zone, now):
-        morning = quiet_end(policy.quiet_personal, zone, now)
+    asked = gate.ask(via, via, (member.id,), People.of(due, member, now), now, gate.until(due.anchor_at))
+    if asked.sent:
+        return Escalation(reached, following, (*climbs, Climb(via, "sent", Reason.DUE)))
+    ((reason, _),) = asked.refused
+    if reason is Reason.QUIET_HOURS:
+        morning = quiet_end(quiet_hours(policy, via), zone, now)
         if following is None or following > morning:
-            return Escalation(reached - 1, morning, (*climbs, Climb(via, "deferred", Reason.QUIET_HOURS)))
-        no = Reason.QUIET_HOURS
-    climbs.append(Climb(via, "skipped", no) if no else Climb(via, "sent", Reason.DUE))
-    return Escalation(reached, following, tuple(climbs))
+            return Escalation(reached - 1, morning, (*climbs, Climb(via, "deferred", reason)))
+    return Escalation(reached, following, (*climbs, Climb(via, "skipped", reason)))
 
 
-def _refusal(via: str, member: Member, contacted: Sequence[Contacted], now: datetime) -> Reason | None:
-    """Why ``member`` must not be reached ``via`` it now, quiet hours aside. The ceilings cannot be configured away:
-    an SMS once a day, a call once in 3 days, both together three times in 7 days."""
-    if member.muted:
-        return Reason.MUTED
-    if via == "service_notice":
-        return None if member.reachable else Reason.UNREACHABLE
-    if not (member.consent and member.phone):
-        return Reason.NO_CONSENT
-    mine = [c for c in contacted if c.member == member.id and c.medium in ("sms", "call")]
-    week = sum(now - c.at < timedelta(days=7) for c in mine)
-    same = any(c.medium == via and now - c.at < timedelta(days=3 if via == "call" else 1) for c in mine)
-    return Reason.BUDGET if week >= 3 or same else None
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One contact of one due: what was decided about it."""
+
+    step: str
+    medium: Medium
+    outcome: Literal["sent", "merged", "skipped", "deferred"]
+    reason: Reason
+    promise_at: datetime | None = None
+    """What they promised, when the reminder is about that."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """What becomes of both clocks of one due."""
+
+    due: Due
+    steps: tuple[Step, ...]
+    last: bool
+    """The plan of reminders is over."""
+
+
+def outcome(reason: Reason) -> Literal["merged", "skipped"]:
+    return "merged" if reason is Reason.MERGED else "skipped"
+
+
+def move(
+    due: Due, member: Member, collection: Collection, policy: Policy, zone: tzinfo, gate: Gate, now: datetime
+) -> Moved:
+    """Deal with both clocks of one due: the ladder first, whose contact stands for a reminder at the same time. Tells
+    ``gate`` of the ladder's contacts; of reminders the caller tells it, who may have to choose whom to mention."""
+    climbed = escalate(due, member, policy, zone, gate, now)
+    steps: list[Step] = []
+    for climb in climbed.climbs:
+        steps.append(Step(climb.via, climb.via, climb.outcome, climb.reason))
+        gate.note(Contact(collection.id, climb.via, climb.via, climb.outcome, climb.reason.value, (member.id,), now))
+    taken = turn(due.anchor_at, due.slot, collection.every, collection.most_reminders, now=now)
+    kept, at = _promise(due, collection, policy, zone, now)
+    medium: Medium = "private" if member.reachable else "chat"
+    steps += [Step(f"{REMINDER}{k}", medium, outcome(reason), reason) for k, reason in taken.skipped]
+    if kept is Reason.PROMISE:
+        steps += _reminder(PROMISE, medium, due, member, gate, now)
+        if taken.sent:
+            steps.append(Step(f"{REMINDER}{taken.sent}", medium, "merged", Reason.MERGED))
+        if taken.slot < min(first_slot(due.anchor_at, collection.every, now), collection.most_reminders):
+            taken = replace(taken, slot=taken.slot + 1, last=taken.slot + 1 >= collection.most_reminders)
+            steps.append(Step(f"{REMINDER}{taken.slot}", medium, "merged", Reason.MERGED))
+    elif taken.sent:
+        steps += _reminder(f"{REMINDER}{taken.sent}", medium, due, member, gate, now)
+    if kept in (Reason.EXPIRED, Reason.QUIET_HOURS):
+        steps.append(Step(PROMISE, medium, "deferred" if at else "skipped", kept))
+    moved = replace(due, slot=taken.slot, rung=climbed.rung)
+    if not resting(due, now) and at is None:
+        moved = awake(moved)
+    elif at is not None:
+        moved = replace(moved, rest_until=at)
+    following = (x for x in (_reminds_at(moved, collection), climbed.next_at) if x is not None)
+    return Moved(replace(moved, next_at=min(following, default=None)), tuple(steps), taken.last)
+
+
+def _promise(
+    due: Due, collection: Collection, policy: Policy, zone: tzinfo, now: datetime
+) -> tuple[Reason | None, datetime | None]:
+    """What becomes of the reminder of a promise, and until when it waits: it comes once, when its time has come or the
+    night after it is over, and not at all when an interval has passed."""
+    until = due.rest_until
+    if until is None or not due.promised or not due.unsettled or resting(due, now):
+        return None, None
+    if now - until >= collection.every:
+        return Reason.EXPIRED, None
+    hours = quiet_hours(policy, "private")
+    if is_quiet(hours, zone, now):
+        return Reason.QUIET_HOURS, quiet_end(hours, zone, now)
+    return Reason.PROMISE, None
+
+
+def _reminder(step: str, medium: Medium, due: Due, member: Member, gate: Gate, now: datetime) -> Iterator[Step]:
+    about = due.rest_until if step == PROMISE else None
+    until = None if about else gate.until(due.anchor_at)
+    asked = gate.ask(step, medium, (member.id,), People.of(due, member, now), now, until)
+    if asked.sent:
+        yield Step(step, medium, "sent", Reason.PROMISE if about else Reason.DUE, about)
+    for reason, _ in asked.refused:
+        yield Step(step, medium, outcome(reason), reason)
 
 
 def next_at(due: Due, collection: Collection, policy: Policy) -> datetime | None:
-    """When the sweep must look at ``due`` again; None when it is settled, claimed or left, or nothing is planned."""
-    if not due.unsettled or not collection.open:
+    """When the sweep must look at ``due`` again; None when it is settled or left, or nothing is planned. A claim or a
+    dispute that waits is looked at in every slot: for the organiser, not for the member."""
+    climbs = rung_at(due, policy, due.rung) if due.unsettled and collection.open else None
+    return min((at for at in (_reminds_at(due, collection), climbs) if at is not None), default=None)
+
+
+def _reminds_at(due: Due, collection: Collection) -> datetime | None:
+    if not (due.unsettled or due.waits) or not collection.open:
         return None
     slots = None
     if due.slot < collection.most_reminders:
         slots = slot_at(due.anchor_at, collection.every, due.slot + 1)
-    return min((at for at in (slots, rung_at(due, policy, due.rung)) if at is not None), default=None)
-
-
-@dataclass(frozen=True, slots=True)
-class Planned:
-    """One contact to come, or one that will not."""
-
-    at: datetime
-    via: str
-    """``chat``, ``private``, ``sms``, ``service_notice``, ``call``."""
-    reason: Reason
-    sent: bool
-
-
-def preview(
-    due: Due,
-    member: Member,
-    collection: Collection,
-    policy: Policy,
-    zone: tzinfo,
-    contacted: Sequence[Contacted],
-    now: datetime,
-) -> Iterator[Planned]:
-    """Every contact of the due's plan from ``now`` on, if nobody does anything, in order of time."""
-    until = now + timedelta(hours=72)
-    slot, rung, known = due.slot, due.rung, list(contacted)
-    if not due.unsettled or not collection.open:
-        return
-    reminders = slot_at(due.anchor_at, collection.every, slot + 1) if slot < collection.most_reminders else None
-    climbs = rung_at(due, policy, rung)
-    while (at := min((x for x in (reminders, climbs) if x is not None), default=None)) is not None and at <= until:
-        if at == reminders:
-            quiet = in_quiet(policy.quiet_chat, zone, at)
-            reason = Reason.MUTED if member.muted else Reason.QUIET_HOURS if quiet else Reason.DUE
-            yield Planned(at, "private" if member.reachable else "chat", reason, reason is Reason.DUE)
-            slot += 1
-            reminders = slot_at(due.anchor_at, collection.every, slot + 1) if slot < collection.most_reminders else None
-            continue
-        step = escalate(_at_rung(due, rung), member, policy, zone, known, at)
-        for climb in step.climbs:
-            sent = climb.outcome == "sent"
-            yield Planned(at, climb.via, climb.reason, sent)
-            if sent:
-                known.append(Contacted(member.id, climb.via, at))
-        rung, climbs = step.rung, step.next_at
-
-
-def _at_rung(due: Due, rung: int) -> Due:
-    return Due(due.member, due.amount, due.anchor_at, stalled_at=due.stalled_at, rung=rung)
-
-
-def mentioned(waiting: Sequence[int], slot: int, most: int) -> tuple[int, ...]:
-    """Whom to mention in this slot: at most ``most`` of ``waiting``, beginning where the slot before ended."""
-    if len(waiting) <= most:
-        return tuple(waiting)
-    start = (slot - 1) * most % len(waiting)
-    return tuple(waiting[(start + i) % len(waiting)] for i in range(most))
+    promise = due.rest_until if due.promised and due.unsettled else None
+    return min((at for at in (slots, promise) if at is not None), default=None)

@@ -48,7 +48,8 @@ class Button:
     """Key of the label in ``strings.toml`` (section ``buttons``)."""
     data: str
     who: MemberId | None = None
-    """The label is this member's name instead, with a number where several look alike."""
+    """The label is about this member: their name stands for ``{name}`` in it, or for all of it. With a number where
+    several look alike."""
     words: str = ""
     """What stands behind the label: something that somebody typed."""
     money: Money | None = None

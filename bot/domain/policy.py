@@ -25,6 +25,25 @@ class Quiet:
     end: time
 
 
+GENTLE_HOURS = Quiet(time(20, 30), time(9))
+
+
+@dataclass(frozen=True, slots=True)
+class Ceilings:
+    """How often people are reached at most, over all media and all collections of a chat; None for no such limit."""
+
+    roster_a_day: int | None = None
+    """Group reminders in one chat on one local date."""
+    a_day: int | None = None
+    """Contacts of one member on one local date."""
+    a_week: int | None = None
+    """Contacts of one member in any 7 days."""
+
+
+GENTLE = Ceilings(roster_a_day=1, a_day=1, a_week=3)
+"""``[quiet] preset = "gentle"``: what the strictest professional rules allow (reference reliability §5)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
     """How the bot asks for money. Defaults are the product's own rule (spec §6)."""
@@ -39,7 +58,10 @@ class Policy:
     quiet_chat: Quiet | None = None
     """Quiet hours of reminders in chat; off by default."""
     quiet_personal: Quiet = Quiet(time(21), time(8))
-    """Quiet hours of SMS and calls; always on, config may only widen them."""
+    """Quiet hours of SMS and calls, over and above ``contact.NIGHT``, which always holds."""
+    ceilings: Ceilings = Ceilings()
+    gentle_hours: Quiet | None = None
+    """Hours without any contact, by whatever medium."""
     mentions_per_message: int = 4
     messages_per_slot: int = 3
     names_in_group: bool = False
@@ -64,5 +86,11 @@ class Policy:
 
     @property
     def most_contacts(self) -> int:
-        """The contact contract: how many reminders a member can get at most."""
-        return self.lasting // self.every
+        """The contact contract: how many messages a member can get at most in one collection, over all media."""
+        days, limits = self.lasting // timedelta(days=1) + 1, self.ceilings
+        most = [self.lasting // self.every]
+        if limits.a_day is not None:
+            most.append(limits.a_day * days)
+        if limits.a_week is not None:
+            most.append(limits.a_week * (self.lasting // timedelta(days=7) + 1))
+        return min(most)

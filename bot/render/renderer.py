@@ -213,10 +213,11 @@ class Renderer:
 
     def _buttons(self, rows: tuple[tuple[Button, ...], ...], reader: _Reader) -> tuple[tuple[RenderedButton, ...], ...]:
         def label(button: Button) -> str:
-            if button.who is not None:
-                return reader.name(Who(button.who))
+            named = reader.name(Who(button.who)) if button.who is not None else ""
+            if named and f"buttons.{button.label}" not in reader.strings:
+                return named
             money = reader.money(button.money) if button.money is not None else ""
-            label = self.text(reader.locale, f"buttons.{button.label}", money=money)
+            label = self.text(reader.locale, f"buttons.{button.label}", money=money, name=named)
             return f"{label} {isolate(button.words)}" if button.words else label
 
         return tuple(tuple(RenderedButton(label(b), data=b.data) for b in row) for row in rows)

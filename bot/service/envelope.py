@@ -62,6 +62,8 @@ class _Facts:
     sheet: CardSheet | None
     unsettled: Mapping[MemberId, Money | None]
     """Of the member and those pinged: who still owes, and how much."""
+    also: tuple[Mapping[str, Value], ...] = ()
+    """What else is open for the member in the same chat: a reminder speaks for all of it."""
 
 
 class Envelopes:
@@ -198,7 +200,8 @@ def _still_due(notice: Notice, facts: _Facts) -> Notice | None:
         if notice.member not in facts.unsettled:
             return None
         remaining = facts.unsettled[notice.member]
-        return replace(notice, params={**notice.params, "remaining": remaining, "money": remaining})
+        current = {**notice.params, "remaining": remaining, "money": remaining}
+        return replace(notice, params=current | ({"also": facts.also} if "also" in current else {}))
     pings = tuple(_people(notice.params.get("pings", ())))
     left = tuple(Who(m, ping=True) for m in pings if m in facts.unsettled)
     if pings and not left and not notice.params.get("more"):
@@ -230,7 +233,14 @@ def _look(work: Work, notice: Notice, *, names: bool, shares: bool) -> _Facts:
         card=work.card(notice.collection) if sheet is not None and notice.collection else None,
         sheet=sheet,
         unsettled=work.unsettled(notice.collection, wanted) if notice.once and notice.collection else {},
+        also=_also(work, notice) if "also" in notice.params else (),
     )
+
+
+def _also(work: Work, notice: Notice) -> tuple[Mapping[str, Value], ...]:
+    if notice.member is None or notice.collection is None:
+        return ()
+    return tuple({"number": n, "money": m} for n, m in work.also_open(notice.collection, notice.member))
 
 
 def _sheet(work: Work, collection: CollectionId | None, *, names: bool, shares: bool) -> CardSheet | None:

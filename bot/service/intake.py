@@ -110,7 +110,7 @@ class Intake:
     ) -> None:
         if isinstance(event, Pressed):
             reply = Reply(chat.id, press=event.press, private=chat.private)
-            command = pressed(chat, actor, reply, event.data)
+            command = pressed(chat, actor, reply, event.data, self._handler.clock.now())
             if command is None:
                 stale = c.AskHelp(by=actor, reply=reply, topic="press_expired")
                 self._handler.say(work, answer(stale, stale.topic, {}))
@@ -177,7 +177,7 @@ class Intake:
         if not (len(number) <= 2 and number.isascii() and number.isdigit()):
             return None
         data = work.choice(platform, event.place.id, int(number), self._handler.clock.now())
-        return None if data is None else pressed(chat, actor, reply, data)
+        return None if data is None else pressed(chat, actor, reply, data, self._handler.clock.now())
 
     def _ask_which(self, work: Work, said: c.ChatCommand, unclear: WhichMember) -> None:
         """Several members have that name: one button each, which does what was said with that one."""

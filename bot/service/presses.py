@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final
 
 from bot.domain import command as c, press
+from bot.domain.decide.doors import PAUSES
 from bot.domain.model import Chat, MemberId, RefundId
 from bot.domain.notice import Reply
 from bot.domain.plans import LETTERS
@@ -27,6 +29,8 @@ _ON_COLLECTION: Final[Mapping[str, Callable[..., c.OnCollection]]] = {
     "status": c.AskStatus,
     "unexpected": c.HoldPayee,
     "vouch": c.AgreePayee,
+    "not_me": c.Dispute,
+    "later": c.AskTime,
     "ballot": c.OpenVote,
     "winner": c.ChoosePlan,
     "keep": c.KeepCredit,
@@ -35,6 +39,8 @@ _ON_COLLECTION: Final[Mapping[str, Callable[..., c.OnCollection]]] = {
 _ON_MEMBER: Final[Mapping[str, Callable[..., c.OnCollection]]] = {
     "confirm": c.Confirm,
     "reject": c.Reject,
+    "owes": c.Keep,
+    "let_go": c.LetGo,
     "refund": partial(c.GiveBack, loose=True),
     "drop": c.Drop,
     "waive": c.Waive,
@@ -47,12 +53,13 @@ _ON_MEMBER: Final[Mapping[str, Callable[..., c.OnCollection]]] = {
 """Their argument is a member's number."""
 ADMINS_MAY: Final = frozenset({
     *("manage", "preview", "close", "cancel", "confirm", "reject", "status", "undo", "yes", "no"),
+    *("owes", "let_go"),
     *("plan", "ballot", "winner", "accept", "credit", "leave", "drop", "waive", "ask_on", "vouch"),
 })  # fmt: skip
 """Where it matters whether the presser is an admin of the chat."""
 
 
-def pressed(chat: Chat, actor: c.Actor, reply: Reply, data: str) -> c.Command | None:
+def pressed(chat: Chat, actor: c.Actor, reply: Reply, data: str, now: datetime) -> c.Command | None:
     """The command; None when the button is not ours or no longer means anything."""
     decoded = press.decode(data)
     if decoded is None:
@@ -75,6 +82,9 @@ def pressed(chat: Chat, actor: c.Actor, reply: Reply, data: str) -> c.Command | 
         case "plan":
             plan = LETTERS.get(decoded.argument)
             return None if plan is None else c.TapPlan(**said, plan=plan)
+        case "rest":
+            until = now + timedelta(hours=number or 0)
+            return c.Rest(**said, until=until, promised=False, asked=True) if number in PAUSES else None
         case "item":
             return None if number is None else c.TapItem(**said, index=number)
         case "give":

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from bot.domain import dunning
+from bot.domain import forecast
 from bot.domain.policy import Policy
 from bot.store import Store, Work
 
@@ -36,13 +35,13 @@ def _all(work: Work, policy: Policy, now: datetime) -> Iterator[Foreseen]:
         facts = work.card_facts(id_)
         if facts is None or not facts.collection.open:
             continue
-        dues = work.dues(id_)
-        members, contacted = work.members(d.member for d in dues), work.contacted([d.member for d in dues], None)
+        dues = {d.member: d for d in work.dues(id_)}
+        members, contacted = work.members(dues), work.contacted(list(dues), now)
         zone = ZoneInfo(facts.chat.timezone)
-        steps: Counter[tuple[datetime, str, str, bool]] = Counter()
-        for due in dues:
-            member = members[due.member]
-            for step in dunning.preview(due, member, facts.collection, policy, zone, contacted, now):
-                steps[(step.at, step.via, step.reason.value, step.sent)] += 1
-        for (at, via, reason, sent), count in steps.items():
-            yield Foreseen(at, facts.chat.title, facts.collection.number, via, reason, sent, count)
+        planned = forecast.everybody(
+            dues, members, facts.collection, policy, zone, work.history(facts.collection), contacted, now
+        )
+        for step, count in planned.items():
+            yield Foreseen(
+                step.at, facts.chat.title, facts.collection.number, step.via, step.reason.value, step.sent, count
+            )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -53,7 +53,9 @@ class Sweep:
     def _ticks(self, work: Work) -> int:
         context = self._handler.context()
         slices = work.ticks(context.now, most=MOST_ROWS)
-        work.save([decide(state, command, context) for command, state in slices], now=context.now)
+        fresh = self._handler.fresh
+        decided = [decide(state, command, replace(context, fresh=(fresh(),))) for command, state in slices]
+        work.save(decided, now=context.now)
         return len(slices)
 
     def _lapses(self, work: Work) -> int:

@@ -7,10 +7,10 @@ from concurrent.futures import Future
 from typing import Any, TypeVar
 
 from bot.store import faults
+from bot.store.coming_due import ComingDue
 from bot.store.directory import Directory
 from bot.store.engine import PostgresEngine, SqliteEngine, open_engine, sqlite_version
 from bot.store.inbox import Conflict, Inbox, PendingUpdate
-from bot.store.load_money import LoadingMoney
 from bot.store.outbox import Outbox, OutboxRow
 from bot.store.queries import CardFacts, CardRef, Queries
 from bot.store.save import Saving
@@ -31,7 +31,7 @@ __all__ = [
 ]
 
 
-class Work(LoadingMoney, Saving, Directory, Inbox, Outbox, Queries):
+class Work(ComingDue, Saving, Directory, Inbox, Outbox, Queries):
     """One transaction: everything that may be read and written in it."""
 
 

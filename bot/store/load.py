@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
-from itertools import groupby
-from typing import Any, Final
 
 import sqlalchemy as sa
 
 from bot.domain import command as c
-from bot.domain.decision import Cohort, Contacted, Proposal, State
-from bot.domain.ledger import micros
+from bot.domain.decision import Proposal, State
 from bot.domain.model import (
     NOBODY,
     Charge,
@@ -29,6 +25,7 @@ from bot.domain.model import (
 from bot.store import codec
 from bot.store.changes import Changes, helps
 from bot.store.codec import instant
+from bot.store.contacts import Contacts
 from bot.store.history import History
 from bot.store.prepared import Prepared
 from bot.store.rows import (
@@ -43,7 +40,6 @@ from bot.store.rows import (
     INTENT_SELECT,
     MEMBERSHIP,
     PERSON,
-    PERSON_CONTACT,
     PERSON_SELECT,
     PROPOSAL,
     charge_of,
@@ -54,9 +50,6 @@ from bot.store.rows import (
     member_of,
 )
 from bot.store.slices import ALL_DUES, OF_PLANS, OTHERS_DUE, PLANNED, RUNNING
-
-_WEEK: Final = timedelta(days=7)
-_MOST_COLLECTIONS: Final = 500
 
 _BY_ID = Prepared(COLLECTION_SELECT.where(COLLECTION.c.id == sa.bindparam("id")).with_for_update())
 _ONE_DUE = Prepared(
@@ -84,29 +77,9 @@ _ROSTER = (
     .where(MEMBERSHIP.c.chat_id == sa.bindparam("chat"), MEMBERSHIP.c.left_at.is_(None))
     .order_by(MEMBERSHIP.c.since, MEMBERSHIP.c.person_id)
 )
-_DUE_SOON = sa.select(DUE.c.collection_id).where(DUE.c.next_at <= sa.bindparam("now")).order_by(DUE.c.next_at)
-_COHORTS = (
-    sa.select(DUE.c.collection_id, DUE.c.anchor_at, DUE.c.slot, DUE.c.member_id, PERSON.c.muted, PERSON.c.reachable)
-    .join(PERSON, PERSON.c.id == DUE.c.member_id)
-    .where(
-        DUE.c.collection_id.in_(sa.bindparam("ids", expanding=True)),
-        DUE.c.next_at <= sa.bindparam("now"),
-        DUE.c.stalled_at.is_(None),
-    )
-    .order_by(DUE.c.collection_id, DUE.c.anchor_at, DUE.c.slot, DUE.c.ordinal)
-)
-_STALLED = (
-    sa.select(DUE.c.collection_id, *DUE_SELECT.selected_columns)
-    .where(
-        DUE.c.collection_id.in_(sa.bindparam("ids", expanding=True)),
-        DUE.c.next_at <= sa.bindparam("now"),
-        DUE.c.stalled_at.is_not(None),
-    )
-    .order_by(DUE.c.ordinal)
-)
 
 
-class Loading(Changes, History):
+class Loading(Contacts, Changes, History):
     """The reading half of a transaction."""
 
     def load(self, command: c.Command) -> State:
@@ -242,18 +215,20 @@ class Loading(Changes, History):
         if isinstance(command, ALL_DUES):
             dues = self._dues(collection.id)
             ids = {actor, collection.organiser}
-            contacted: tuple[Contacted, ...] = ()
+            state = State(chat=chat, collection=collection, dues=dues)
             if isinstance(command, c.AskPreview):
                 ids |= dues.keys()
-                contacted = self.contacted(list(dues), None)
-            state = State(chat=chat, collection=collection, dues=dues, members=self.members(ids), contacted=contacted)
+                state = self._with_contacts(state, collection, list(dues))
             if isinstance(command, c.Undo):
-                return replace(state, last_change=self.last_change(collection.id))
-            return state
+                state = replace(state, last_change=self.last_change(collection.id))
+            return replace(state, members=self.members(ids))
         if isinstance(command, c.AskHistory):
             members = self.members([actor, collection.organiser])
             entries = tuple(self.entries(collection.id))
             return State(chat=chat, collection=collection, members=members, entries=entries)
+        if isinstance(command, c.ConfirmAll):
+            dues = {m: due for m, due in self._dues(collection.id).items() if m in command.members}
+            return State(chat=chat, collection=collection, dues=dues, members=self.members([actor]))
         whose = command.member if isinstance(command, OTHERS_DUE) else actor
         state = State(
             chat=chat,
@@ -263,7 +238,10 @@ class Loading(Changes, History):
         )
         if isinstance(command, c.HoldPayee | c.AgreePayee):
             return replace(state, payee_changes=self.payee_changes([collection.id]))
-        return state
+        return self._with_contacts(state, collection, [actor]) if isinstance(command, c.AskWhy) else state
+
+    def _with_contacts(self, state: State, collection: Collection, members: list[MemberId]) -> State:
+        return replace(state, contacted=self.contacted(members, None), history=self.history(collection))
 
     def _on_due(self, id: CollectionId, member: MemberId) -> State:  # noqa: A002
         collection = self._collection(id)
@@ -314,71 +292,3 @@ class Loading(Changes, History):
 
     def _intents(self, id: CollectionId, member: MemberId) -> tuple[Intent, ...]:  # noqa: A002
         return tuple(map(intent_of, _INTENTS.all(self.connection, {"id": id, "member": member})))
-
-    def contacted(self, ids: list[MemberId], now: datetime | None) -> tuple[Contacted, ...]:
-        if not ids:
-            return ()
-        select = sa.select(PERSON_CONTACT.c.member_id, PERSON_CONTACT.c.medium, PERSON_CONTACT.c.at).where(
-            PERSON_CONTACT.c.member_id.in_(ids)
-        )
-        if now is not None:
-            select = select.where(PERSON_CONTACT.c.at > micros(now - _WEEK))
-        return tuple(Contacted(MemberId(m), medium, instant(at)) for m, medium, at in self.connection.execute(select))
-
-    # -- what has come due ----------------------------------------------------------------------------------
-
-    def ticks(self, now: datetime, *, most: int) -> list[tuple[c.Tick, State]]:
-        """The collections of at most ``most`` due rows that have come due, each with what ``tick`` needs.
-
-        Their headers are locked for this transaction; those another worker holds are left to it.
-        """
-        at = micros(now)
-        soon = self.connection.execute(_DUE_SOON.limit(most), {"now": at}).scalars()
-        ids = list(dict.fromkeys(soon))[:_MOST_COLLECTIONS]
-        if not ids:
-            return []
-        headers = COLLECTION_SELECT.where(COLLECTION.c.id.in_(ids)).with_for_update(skip_locked=True)
-        collections = {x.id: x for x in map(collection_of, self.connection.execute(headers))}
-        if not collections:
-            return []
-        bound = {"ids": list(collections), "now": at}
-        states: dict[CollectionId, dict[str, Any]] = {}
-        rows = self.connection.execute(_COHORTS, bound).all()
-        for id_, of_collection in groupby(rows, key=lambda row: row[0]):
-            mine = list(of_collection)
-            states[id_] = {
-                "cohorts": tuple(
-                    Cohort(instant(anchor), slot, tuple([row[3] for row in alike]))
-                    for (anchor, slot), alike in groupby(mine, key=lambda row: (row[1], row[2]))
-                ),
-                "muted": frozenset([row[3] for row in mine if row[4]]),
-                "reachable": frozenset([row[3] for row in mine if row[5]]),
-            }
-        for row in self.connection.execute(_STALLED, bound):
-            due = due_of(row[1:])
-            states.setdefault(row[0], {}).setdefault("dues", {})[due.member] = due
-        stalled = [m for s in states.values() for m in s.get("dues", {})]
-        members, contacted = self.members(stalled), self.contacted(stalled, now)
-        chats = self._chats({collections[i].chat for i in states})
-        return [
-            (
-                c.Tick(collection=i),
-                State(
-                    chat=chats[collections[i].chat],
-                    collection=collections[i],
-                    members={m: members[m] for m in slice_.get("dues", {})},
-                    contacted=contacted,
-                    **slice_,
-                ),
-            )
-            for i, slice_ in states.items()
-        ]
-
-    def _chats(self, ids: set[ChatId]) -> dict[ChatId, Chat]:
-        rows = self.connection.execute(CHAT_SELECT.where(CHAT.c.id.in_(ids)))
-        return {x.id: x for x in map(chat_of, rows)}
-
-    def channel_asks(self, now: datetime, *, most: int) -> list[c.AskChannel]:
-        """Attempts whose time to be asked about, or to expire, has come."""
-        select = sa.select(INTENT.c.id).where(INTENT.c.next_at <= micros(now)).order_by(INTENT.c.next_at).limit(most)
-        return [c.AskChannel(intent=IntentId(i)) for i in self.connection.execute(select).scalars()]

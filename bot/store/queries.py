@@ -78,7 +78,11 @@ _DUES_OF = DUE_SELECT.where(_MINE, DUE.c.member_id.in_(sa.bindparam("members", e
 _BY_STATE = Prepared(sa.select(DUE.c.state, sa.func.count()).where(_MINE).group_by(DUE.c.state))
 _UPCOMING = Prepared(
     sa.select(sa.func.min(DUE.c.anchor_at + (DUE.c.slot + 1) * sa.bindparam("every", type_=sa.BigInteger))).where(
-        _MINE, DUE.c.next_at.is_not(None), DUE.c.slot < sa.bindparam("most")
+        _MINE,
+        DUE.c.next_at.is_not(None),
+        DUE.c.rest_until.is_(None),
+        DUE.c.standing == "active",
+        DUE.c.slot < sa.bindparam("most"),
     )
 )
 _LISTED = Prepared(
@@ -136,6 +140,28 @@ class Queries(Returning):
         rows = self.connection.execute(_DUES_OF, {"id": collection, "members": list(members)})
         dues = [d for d in map(due_of, rows) if d.unsettled]
         return {d.member: None if d.amount is None else owner.money(d.remaining) for d in dues}
+
+    def also_open(self, collection: CollectionId, member: MemberId) -> tuple[tuple[int, Money | None], ...]:
+        """Other open collections of the same chat in which money is asked of the member: number, and how much."""
+        here = sa.select(COLLECTION.c.chat_id).where(COLLECTION.c.id == collection).scalar_subquery()
+        select = (
+            sa.select(COLLECTION.c.number, COLLECTION.c.currency, *DUE_SELECT.selected_columns)
+            .join(DUE, DUE.c.collection_id == COLLECTION.c.id)
+            .where(
+                COLLECTION.c.chat_id == here,
+                COLLECTION.c.state == "open",
+                COLLECTION.c.id != collection,
+                DUE.c.member_id == member,
+                DUE.c.rest_until.is_(None),
+            )
+            .order_by(COLLECTION.c.number)
+        )
+        found = [(row[0], row[1], due_of(row[2:])) for row in self.connection.execute(select)]
+        return tuple(
+            (number, None if due.amount is None else Money(due.remaining, currency))
+            for number, currency, due in found
+            if due.unsettled
+        )
 
     def waiting(self, collection: CollectionId, *, most: int) -> tuple[MemberId, ...]:
         """The first of those who have neither paid nor said so."""

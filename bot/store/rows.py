@@ -9,6 +9,7 @@ from typing import Any, cast
 
 import sqlalchemy as sa
 
+from bot.domain.decision import Contact
 from bot.domain.ledger import Entry, Posting, micros
 from bot.domain.model import (
     Chain,
@@ -85,11 +86,12 @@ PERSON_SELECT = sa.select(
     PERSON.c.payee,
     PERSON.c.payee_picture,
     PERSON.c.forgotten_at,
+    PERSON.c.consent_asked,
 )
 
 
 def member_of(row: Any) -> Member:
-    return Member(MemberId(row[0]), *(*row[1:10], maybe(row[10])))
+    return Member(MemberId(row[0]), *(*row[1:10], maybe(row[10]), row[11]))
 
 
 COLLECTION_SELECT = sa.select(*COLLECTION.c)
@@ -121,6 +123,7 @@ def collection_of(row: Any) -> Collection:
         names=bool(row.names),
         tagged=bool(row.tagged),
         plan=row.plan,
+        contract=row.contract,
         state=CollectionState(row.state),
         opened_at=instant(row.opened_at),
         every=row.every * _US,
@@ -157,6 +160,7 @@ def collection_row(c: Collection) -> dict[str, Any]:
         "names": c.names,
         "tagged": c.tagged,
         "plan": c.plan,
+        "contract": c.contract,
         "state": c.state.value,
         "opened_at": micros(c.opened_at),
         "every": c.every // _US,
@@ -325,6 +329,29 @@ def charge_row(c: Charge) -> dict[str, Any]:
         "listing": c.listing.value if c.listing else "",
         "fee": c.fee,
         "received_at": stored(c.received_at),
+    }
+
+
+CONTACT_SELECT = sa.select(
+    *(CONTACT.c[name] for name in ("collection_id", "step", "medium", "outcome", "reason")),
+    CONTACT.c.members,
+    CONTACT.c.at,
+)
+
+
+def contact_of(row: Any) -> Contact:
+    return Contact(CollectionId(row[0]), row[1], row[2], row[3], row[4], tuple(json.loads(row[5])), instant(row[6]))
+
+
+def contact_row(c: Contact) -> dict[str, Any]:
+    return {
+        "collection_id": c.collection,
+        "step": c.step,
+        "medium": c.medium,
+        "outcome": c.outcome,
+        "reason": c.reason,
+        "members": json.dumps(c.members, separators=(",", ":")),
+        "at": micros(c.at),
     }
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -35,6 +34,7 @@ from bot.store.rows import (
     PROPOSAL,
     charge_row,
     collection_row,
+    contact_row,
     due_row,
     entry_row,
     intent_row,
@@ -78,6 +78,7 @@ _ADVANCE = Prepared(
         DUE.c.anchor_at == sa.bindparam("b_anchor"),
         DUE.c.slot == sa.bindparam("b_slot"),
         DUE.c.stalled_at.is_(None),
+        DUE.c.rest_until.is_(None),
         DUE.c.next_at <= sa.bindparam("b_now"),
     )
     .values(slot=sa.bindparam("b_new_slot"), next_at=sa.bindparam("b_next"))
@@ -103,6 +104,9 @@ _PERSON = Prepared(
         forgotten_at=sa.bindparam("b_forgotten"),
     )
 )
+
+_CONSENT_ASKED = Prepared(sa.update(PERSON).where(PERSON.c.id == sa.bindparam("b_id")).values(consent_asked=True))
+_BY_PHONE = frozenset({"sms", "call", "answer"})
 
 _PRIORITY = {
     Medium.ANSWER: 0,
@@ -219,25 +223,15 @@ class Saving(Personal):
         return (decision.collection.chain.seq if decision.collection else 0) * _ORDINALS + index
 
     def _contacts(self, decisions: Sequence[Decision]) -> None:
-        contacts = [(d.touched, c) for d in decisions for c in d.contacts]
-        self._many(_INSERT[CONTACT], [
-            {
-                "collection_id": collection,
-                "step": c.step,
-                "medium": c.medium,
-                "outcome": c.outcome,
-                "reason": c.reason,
-                "members": json.dumps(c.members, separators=(",", ":")),
-                "at": micros(c.at),
-            }
-            for collection, c in contacts
-        ])  # fmt: skip
+        contacts = [c for d in decisions for c in d.contacts]
+        self._many(_INSERT[CONTACT], [contact_row(c) for c in contacts])
         self._many(_INSERT[PERSON_CONTACT], [
             {"member_id": member, "medium": c.medium, "at": micros(c.at)}
-            for _, c in contacts
-            if c.outcome == "sent" and c.medium in ("sms", "call")
+            for c in contacts
+            if c.outcome == "sent" and c.medium in _BY_PHONE
             for member in c.members
         ])  # fmt: skip
+        self._many(_CONSENT_ASKED, [{"b_id": m} for d in decisions for m in d.consent_asked])
 
     def _send(self, decisions: Sequence[Decision], at: int) -> None:
         rows = [

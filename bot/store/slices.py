@@ -19,7 +19,7 @@ ALL_DUES: Final = (
     c.Resplit,
     c.Arrived,
 )
-OTHERS_DUE: Final = (c.Confirm, c.Reject, c.Waive, c.Adjust, c.KeepAsking)
+OTHERS_DUE: Final = (c.Confirm, c.Reject, c.Waive, c.Adjust, c.KeepAsking, c.Keep, c.LetGo, c.Reached)
 OF_PLANS: Final = (c.TapPlan, c.ChoosePlan, c.OpenVote, c.Had, c.TapItem)
 PLANNED: Final = (*OF_PLANS, c.Join)
 RUNNING: Final = ("planning", "gathering", "open")

@@ -64,6 +64,7 @@ class PersonRow(SQLModel, table=True):
     payee_picture: str = _text()
     consent: bool = _flag()
     forgotten_at: int | None = _big(null=True)
+    consent_asked: bool = _flag()
 
 
 class MembershipRow(SQLModel, table=True):
@@ -109,6 +110,7 @@ class CollectionRow(SQLModel, table=True):
     names: bool = _flag()
     tagged: bool = _flag()
     plan: str = _text()
+    contract: int = _big()
     state: str = _text()
     opened_at: int = _big()
     every: int = _big()

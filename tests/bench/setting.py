@@ -78,7 +78,8 @@ def opened(url: str) -> Iterator[Store]:
 
 
 def settle_town(store: Store, *, collections: int, members: int, due_at: datetime) -> None:
-    """One chat, ``collections`` open collections of ``members`` dues each, all with their first reminder at ``due_at``.
+    """``collections`` chats of the same people, with one open collection each of ``members`` dues, all with their first
+    reminder at ``due_at``.
 
     Written in bulk by the database itself: ten million dues take a minute or two.
     """
@@ -101,8 +102,9 @@ def settle_town(store: Store, *, collections: int, members: int, due_at: datetim
         empty = "''"
         insert(
             "chat",
-            {"platform": "'bench'", "external": "'town'", "title": "'Town'", "locale": "'en'", "timezone": "'UTC'"}
-            | {"currency": "'CNY'", "private": "FALSE", "active": "TRUE"},
+            {"id": "n", "platform": "'bench'", "external": "'town' || n", "title": "'Town'", "locale": "'en'"}
+            | {"timezone": "'UTC'", "currency": "'CNY'", "private": "FALSE", "active": "TRUE"},
+            f"FROM {series('t', collections)}",
         )
         insert(
             "person",
@@ -113,7 +115,7 @@ def settle_town(store: Store, *, collections: int, members: int, due_at: datetim
         )
         insert(
             "collection",
-            {"id": "'c' || n", "number": "n", "chat_id": "1", "organiser": "1", "mode": "'each'", "currency": "'CNY'"}
+            {"id": "'c' || n", "number": "n", "chat_id": "n", "organiser": "1", "mode": "'each'", "currency": "'CNY'"}
             | {"amount": "100", "state": "'open'", "opened_at": str(opened_at), "every": str(every)}
             | {"lasting": str(lasting), "summarised": "FALSE", "heads": str(members), "asked": str(members * 100)}
             | dict.fromkeys(("title", "payee", "payee_picture", "head"), empty)

@@ -52,6 +52,9 @@ KINDS: dict[str, type[c.Command]] = {
     "RESYNC": c.Resync,
     "PROMISE": c.Rest,
     "SNOOZE": c.Rest,
+    "NOT_ME": c.Dispute,
+    "LATER": c.AskTime,
+    "REACHED": c.Reached,
     "PAYEE": c.SetPayee,
     "SMS": c.SetConsent,
     "LANGUAGE": c.SetLanguage,
@@ -75,6 +78,7 @@ ARGUMENTS = {
     "HELPER": "@anna",
     "LANGUAGE": "zh",
     "PROMISE": "fri 18:00",
+    "REACHED": "@anna",
 }
 WORDS = [(name, word) for name, words in COMMANDS.items() for word in words]
 

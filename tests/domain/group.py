@@ -10,7 +10,7 @@ from typing import Any
 
 from bot.domain import command as c, ledger
 from bot.domain.decide import decide
-from bot.domain.decision import Cohort, Contact, Contacted, Context, Decision, LastChange, State
+from bot.domain.decision import Cohort, Contact, Contacted, Context, Decision, LastChange, State, Waiting
 from bot.domain.ledger import Entry
 from bot.domain.model import (
     NOBODY,
@@ -194,7 +194,10 @@ class Group:
                 return replace(state, intents=mine)
             case c.ChatLost() | c.Outage():
                 return State(chat=self.chat, open_ids=(self.header.id,) if self.header.open else ())
-        return replace(state, contacted=tuple(self.contacted))
+        return replace(state, contacted=tuple(self.contacted), history=self._history())
+
+    def _history(self) -> tuple[Contact, ...]:
+        return tuple(x for x in self.contacts if x.outcome == "sent")
 
     def _with_money(self, state: State, member: MemberId) -> State:
         return replace(
@@ -224,7 +227,7 @@ class Group:
 
     def _come_due(self, state: State) -> State:
         due = [d for d in self.dues.values() if d.next_at is not None and d.next_at <= self.now]
-        resting = [d for d in due if d.stalled_at is None]
+        resting = [d for d in due if not _alone(d)]
         cohorts = tuple(
             Cohort(anchor, slot, tuple(d.member for d in resting if (d.anchor_at, d.slot) == (anchor, slot)))
             for anchor, slot in dict.fromkeys((d.anchor_at, d.slot) for d in resting)
@@ -232,7 +235,11 @@ class Group:
         return replace(
             state,
             cohorts=cohorts,
-            dues={d.member: d for d in due if d.stalled_at is not None},
+            dues={d.member: d for d in due if _alone(d)},
+            waiting={
+                d.member: Waiting(d.standing, None if d.amount is None else d.remaining) for d in resting if d.waits
+            },
+            history=self._history(),
             muted=frozenset(m.id for m in self.members.values() if m.muted),
             reachable=frozenset(m.id for m in self.members.values() if m.reachable),
             contacted=tuple(self.contacted),
@@ -247,7 +254,7 @@ class Group:
         if decided.silenced:
             self._change(self.dues.values(), next_at=None, stalled_at=None)
         for advance in decided.advances:
-            moving = [self.dues[m] for m in advance.cohort.members if self.dues[m].stalled_at is None]
+            moving = [self.dues[m] for m in advance.cohort.members if not _alone(self.dues[m])]
             self._change(moving, slot=advance.slot, next_at=advance.next_at)
         self.intents |= {i.id: i for i in decided.intents}
         self.charges |= {(x.channel, x.reference): x for x in decided.charges}
@@ -260,12 +267,18 @@ class Group:
         self.contacted += [
             Contacted(m, x.medium, x.at)
             for x in decided.contacts
-            if x.outcome == "sent" and x.medium in ("sms", "call")
+            if x.outcome == "sent" and x.medium in ("sms", "call", "answer")
             for m in x.members
         ]
+        self.members |= {m: replace(self.members[m], consent_asked=True) for m in decided.consent_asked}
 
     def _change(self, dues: Iterable[Due], **fields: Any) -> None:
         self.dues |= {d.member: replace(d, **fields) for d in list(dues)}
+
+
+def _alone(due: Due) -> bool:
+    """Its clocks are its own: an attempt runs, or it rests."""
+    return due.stalled_at is not None or due.rest_until is not None
 
 
 def said(decided: Decision, medium: Medium | None = None) -> list[str]:

@@ -11,6 +11,7 @@ from hypothesis import settings, strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from bot.domain import command as c, ledger
+from bot.domain.contact import MEDIA
 from bot.domain.decide.remembering import stake
 from bot.domain.decision import Decision
 from bot.domain.errors import Refusal
@@ -178,6 +179,18 @@ class Books(RuleBasedStateMachine):
     def confirm(self, member: MemberId, amount: int | None) -> None:
         self._try(c.Confirm, MEI, member=member, amount=amount)
 
+    @rule(member=ANYBODY, hours=st.integers(1, 100), promised=st.booleans())
+    def rest(self, member: MemberId, hours: int, promised: bool) -> None:
+        self._try(c.Rest, member, until=self.group.now + timedelta(hours=hours), promised=promised)
+
+    @rule(member=ANYBODY)
+    def dispute(self, member: MemberId) -> None:
+        self._try(c.Dispute, member)
+
+    @rule(member=ANYBODY, kind=st.sampled_from([c.Keep, c.LetGo]))
+    def answer_dispute(self, member: MemberId, kind: type[c.OnCollection]) -> None:
+        self._try(kind, MEI, member=member)
+
     @rule(member=ANYBODY)
     def reject(self, member: MemberId) -> None:
         self._try(c.Reject, MEI, member=member)
@@ -237,7 +250,7 @@ class Books(RuleBasedStateMachine):
         self.group.now += timedelta(minutes=minutes)
         settled = {m for m, due in self.group.dues.items() if due.state in SETTLED}
         decided = self.group.tick()
-        reminded = {m for x in decided.contacts if x.outcome == "sent" for m in x.members}
+        reminded = {m for x in decided.contacts if x.outcome == "sent" and x.medium in MEDIA for m in x.members}
         assert not reminded & settled
         assert not reminded & {m.id for m in self.group.members.values() if m.muted}
         assert all(d.next_at is None or d.next_at > self.group.now for d in self.group.dues.values())
@@ -298,7 +311,7 @@ class Books(RuleBasedStateMachine):
 
     @invariant()
     def nothing_is_planned_for_who_is_settled(self) -> None:
-        assert all(d.next_at is None for d in self.group.dues.values() if d.state in SETTLED)
+        assert all(d.next_at is None for d in self.group.dues.values() if d.state in SETTLED and not d.waits)
 
 
 TestBooks = Books.TestCase

@@ -10,9 +10,11 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given, strategies as st
 
-from bot.domain import dunning
+from bot.domain import dunning, forecast
+from bot.domain.contact import Gate, Reason
 from bot.domain.decision import Contacted
-from bot.domain.dunning import Climb, Reason, Turn
+from bot.domain.dunning import Climb, Escalation, Turn
+from bot.domain.forecast import Planned
 from bot.domain.model import (
     ChatId,
     Collection,
@@ -32,9 +34,9 @@ EVERY, MOST = 6 * HOUR, 12
 ANN = MemberId(2)
 POLICY = Policy()
 ZONE = ZoneInfo("UTC")
-BERLIN = ZoneInfo("Europe/Berlin")
 CONSENTING = Member(ANN, "Ann", reachable=True, phone="+8613800000000", consent=True)
 STALLED = Due(ANN, 500, NOON, stalled_at=NOON)
+WAITS = (Standing.ACTIVE, Standing.CLAIMED, Standing.DISPUTED)
 COLLECTION = Collection(
     CollectionId("k"), 1, ChatId(7), MemberId(1), "", Mode.EQUAL, "CNY", NOON, POLICY.every, POLICY.lasting
 )
@@ -42,8 +44,20 @@ ZONES = st.sampled_from(["UTC", "Europe/Berlin", "America/Havana", "Australia/Lo
 INSTANTS = st.datetimes(datetime(2026, 1, 1), datetime(2026, 12, 31), timezones=st.just(UTC))  # noqa: DTZ001 - bounds
 
 
-def _turn(slot: int, *, at: timedelta, quiet: bool = False) -> Turn:
-    return dunning.turn(NOON, slot, EVERY, MOST, quiet=quiet, now=NOON + at)
+def _turn(slot: int, *, at: timedelta) -> Turn:
+    return dunning.turn(NOON, slot, EVERY, MOST, now=NOON + at)
+
+
+def _escalate(
+    due: Due, now: datetime, member: Member = CONSENTING, *before: Contacted, zone: ZoneInfo = ZONE
+) -> Escalation:
+    return dunning.escalate(due, member, POLICY, zone, Gate(POLICY, zone, COLLECTION, (), before), now)
+
+
+def _foreseen(
+    due: Due, member: Member, collection: Collection = COLLECTION, policy: Policy = POLICY, *before: Contacted
+) -> list[Planned]:
+    return list(forecast.foresee(due, member, collection, policy, ZONE, (), before, NOON))
 
 
 # -- reminders ------------------------------------------------------------------------------------------------
@@ -51,7 +65,7 @@ def _turn(slot: int, *, at: timedelta, quiet: bool = False) -> Turn:
 
 def test_a_reminder_comes_every_six_hours_and_the_twelfth_is_the_last() -> None:
     slot, at, sent = 0, NOON, []
-    while (step := dunning.turn(NOON, slot, EVERY, MOST, quiet=False, now=at)).next_at is not None:
+    while (step := dunning.turn(NOON, slot, EVERY, MOST, now=at)).next_at is not None:
         slot, at = step.slot, step.next_at
         sent += [(step.sent, at)] if step.sent else []
     assert (step.sent, step.last, at) == (12, True, NOON + 72 * HOUR)
@@ -80,17 +94,11 @@ def test_a_bot_that_comes_back_after_the_end_sends_nothing() -> None:
     assert step.skipped == ((11, Reason.MISSED), (12, Reason.EXPIRED))
 
 
-def test_a_slot_in_the_quiet_hours_is_skipped_and_not_sent_later() -> None:
-    step = _turn(1, at=12 * HOUR, quiet=True)
-    assert (step.sent, step.slot, step.next_at) == (0, 2, NOON + 18 * HOUR)
-    assert step.skipped == ((2, Reason.QUIET_HOURS),)
-
-
-@given(st.lists(st.integers(0, 100 * 60), max_size=40), st.booleans())
-def test_whenever_the_bot_wakes_every_slot_is_dealt_with_once(minutes: list[int], quiet: bool) -> None:
+@given(st.lists(st.integers(0, 100 * 60), max_size=40))
+def test_whenever_the_bot_wakes_every_slot_is_dealt_with_once(minutes: list[int]) -> None:
     slot, dealt, sent = 0, [], []
     for now in sorted(NOON + timedelta(minutes=m) for m in minutes):
-        step = dunning.turn(NOON, slot, EVERY, MOST, quiet=quiet, now=now)
+        step = dunning.turn(NOON, slot, EVERY, MOST, now=now)
         dealt += [k for k, _ in step.skipped] + ([step.sent] if step.sent else [])
         sent += [now] if step.sent else []
         slot = step.slot
@@ -106,73 +114,17 @@ def test_a_newcomers_first_reminder_is_half_an_interval_away(minutes: int) -> No
     assert EVERY / 2 <= dunning.slot_at(NOON, EVERY, slot + 1) - now <= EVERY * 3 / 2
 
 
-@given(waiting=st.integers(1, 40), most=st.integers(1, 12))
-def test_mentions_go_round_so_that_everybody_is_mentioned_equally_often(waiting: int, most: int) -> None:
-    people = list(range(waiting))
-    named = [n for slot in range(1, waiting + 1) for n in dunning.mentioned(people, slot, most)]
-    assert {named.count(n) for n in people} == {min(most, waiting)}
-
-
-# -- quiet hours ------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("quiet", "hour", "expected"),
-    [
-        (None, 3, False),
-        (Quiet(time(9), time(9)), 9, False),
-        (Quiet(time(21), time(8)), 21, True),
-        (Quiet(time(21), time(8)), 3, True),
-        (Quiet(time(21), time(8)), 8, False),
-        (Quiet(time(1), time(7)), 1, True),
-        (Quiet(time(1), time(7)), 0, False),
-        (Quiet(time(1), time(7)), 7, False),
-    ],
-)
-def test_quiet_hours_may_cross_midnight_and_end_on_the_hour(quiet: Quiet | None, hour: int, expected: bool) -> None:
-    assert dunning.in_quiet(quiet, ZONE, NOON.replace(hour=hour)) is expected
-
-
-@pytest.mark.parametrize(
-    ("night", "morning"),
-    [
-        (datetime(2026, 3, 28, 21, tzinfo=UTC), datetime(2026, 3, 29, 6, tzinfo=UTC)),
-        (datetime(2026, 10, 24, 20, tzinfo=UTC), datetime(2026, 10, 25, 7, tzinfo=UTC)),
-    ],
-    ids=["an hour shorter", "an hour longer"],
-)
-def test_the_night_of_a_clock_change_ends_at_eight_by_the_wall(night: datetime, morning: datetime) -> None:
-    assert dunning.quiet_end(POLICY.quiet_personal, BERLIN, night) == morning
-
-
-def test_quiet_hours_that_end_in_the_hour_that_comes_twice_end_in_the_future() -> None:
-    second = datetime(2026, 10, 25, 1, 15, tzinfo=UTC)  # 02:15 for the second time
-    assert dunning.quiet_end(Quiet(time(22), time(2, 30)), BERLIN, second) == second.replace(minute=30)
-
-
-@given(
-    night=st.sampled_from([datetime(2026, 3, 28, tzinfo=UTC), datetime(2026, 10, 24, tzinfo=UTC)]),
-    now=st.timedeltas(timedelta(0), 48 * HOUR),
-    ahead=st.timedeltas(timedelta(0), 12 * HOUR),
-)
-def test_around_a_clock_change_quiet_hours_end_in_the_future(night: datetime, now: timedelta, ahead: timedelta) -> None:
-    local = (night + now).astimezone(BERLIN)
-    quiet = Quiet(local.time(), (local + ahead).time())
-    if dunning.in_quiet(quiet, BERLIN, night + now):
-        assert dunning.quiet_end(quiet, BERLIN, night + now) > night + now
-
-
 # -- the ladder ---------------------------------------------------------------------------------------------------
 
 
 def _climbs(due: Due, now: datetime, member: Member = CONSENTING, *before: Contacted) -> tuple[Climb, ...]:
-    return dunning.escalate(due, member, POLICY, ZONE, before, now).climbs
+    return _escalate(due, now, member, *before).climbs
 
 
 def test_a_stalled_payer_gets_an_sms_a_notice_and_a_call() -> None:
     due, climbs = STALLED, []
     while (at := dunning.rung_at(due, POLICY, due.rung)) is not None:
-        step = dunning.escalate(due, CONSENTING, POLICY, ZONE, (), at)
+        step = _escalate(due, at)
         climbs += [(at - NOON, climb.via, climb.outcome) for climb in step.climbs]
         due = replace(due, rung=step.rung)
     assert climbs == [
@@ -183,12 +135,12 @@ def test_a_stalled_payer_gets_an_sms_a_notice_and_a_call() -> None:
 
 
 def test_before_three_minutes_nothing_is_climbed() -> None:
-    step = dunning.escalate(STALLED, CONSENTING, POLICY, ZONE, (), NOON + timedelta(minutes=2))
+    step = _escalate(STALLED, NOON + timedelta(minutes=2))
     assert (step.rung, step.next_at, step.climbs) == (0, NOON + timedelta(minutes=3), ())
 
 
 def test_without_an_attempt_there_is_no_ladder() -> None:
-    step = dunning.escalate(replace(STALLED, stalled_at=None), CONSENTING, POLICY, ZONE, (), NOON + 99 * HOUR)
+    step = _escalate(replace(STALLED, stalled_at=None), NOON + 99 * HOUR)
     assert (step.next_at, step.climbs) == (None, ())
 
 
@@ -251,9 +203,7 @@ def test_what_others_got_is_not_counted() -> None:
 
 def test_an_sms_at_night_is_left_out_when_a_notice_follows_before_the_morning() -> None:
     night = NOON.replace(hour=22)
-    step = dunning.escalate(
-        replace(STALLED, stalled_at=night), CONSENTING, POLICY, ZONE, (), night + timedelta(minutes=3)
-    )
+    step = _escalate(replace(STALLED, stalled_at=night), night + timedelta(minutes=3))
     assert step.climbs == (Climb("sms", "skipped", Reason.QUIET_HOURS),)
     assert (step.rung, step.next_at) == (1, night + timedelta(minutes=15))
 
@@ -261,7 +211,7 @@ def test_an_sms_at_night_is_left_out_when_a_notice_follows_before_the_morning() 
 def test_a_call_at_night_waits_for_the_morning() -> None:
     stalled = NOON.replace(hour=23)
     due, night, morning = replace(STALLED, stalled_at=stalled, rung=2), stalled + 24 * HOUR, stalled + 33 * HOUR
-    step = dunning.escalate(due, CONSENTING, POLICY, ZONE, (), night)
+    step = _escalate(due, night)
     assert (step.rung, step.next_at) == (2, morning)
     assert step.climbs == (Climb("call", "deferred", Reason.QUIET_HOURS),)
     assert _climbs(due, morning) == (Climb("call", "sent", Reason.DUE),)
@@ -272,7 +222,7 @@ def test_a_clock_that_was_dealt_with_never_comes_up_again_at_once(
     stalled: datetime, rung: int, late: timedelta, zone: str
 ) -> None:
     due = replace(STALLED, stalled_at=stalled, rung=rung)
-    step = dunning.escalate(due, CONSENTING, POLICY, ZoneInfo(zone), (), stalled + late)
+    step = _escalate(due, stalled + late, zone=ZoneInfo(zone))
     assert step.next_at is None or step.next_at > stalled + late
 
 
@@ -290,48 +240,57 @@ def test_the_sweep_comes_for_whichever_clock_is_first() -> None:
     "due",
     [
         replace(STALLED, paid=500),
-        *(replace(STALLED, standing=s) for s in Standing if s is not Standing.ACTIVE),
+        *(replace(STALLED, standing=s) for s in Standing if s not in WAITS),
     ],
     ids=lambda due: due.state.value,
 )
 def test_nothing_is_planned_for_those_who_are_settled(due: Due) -> None:
     assert dunning.next_at(due, COLLECTION, POLICY) is None
-    assert not list(dunning.preview(due, CONSENTING, COLLECTION, POLICY, ZONE, (), NOON))
+    assert not _foreseen(due, CONSENTING)
+
+
+@pytest.mark.parametrize("standing", [Standing.CLAIMED, Standing.DISPUTED])
+def test_what_waits_for_the_organiser_is_looked_at_and_reaches_nobody(standing: Standing) -> None:
+    due = replace(STALLED, stalled_at=None, standing=standing)
+    assert dunning.next_at(due, COLLECTION, POLICY) == NOON + 6 * HOUR
+    assert {(p.sent, p.reason.value) for p in _foreseen(due, CONSENTING)} == {(False, standing.value)}
 
 
 def test_nothing_is_planned_in_a_closed_collection() -> None:
     closed = replace(COLLECTION, state=CollectionState.CLOSED)
     assert dunning.next_at(STALLED, closed, POLICY) is None
-    assert not list(dunning.preview(STALLED, CONSENTING, closed, POLICY, ZONE, (), NOON))
+    assert not _foreseen(STALLED, CONSENTING, closed)
 
 
 def test_the_preview_lists_every_contact_in_order_with_its_reason() -> None:
-    planned = list(dunning.preview(STALLED, CONSENTING, COLLECTION, POLICY, ZONE, (), NOON))
+    planned = _foreseen(STALLED, CONSENTING)
     assert [p.at for p in planned] == sorted(p.at for p in planned)
     assert [(p.at - NOON, p.via) for p in planned if p.via != "private"] == [
         (timedelta(minutes=3), "sms"),
         (timedelta(minutes=15), "service_notice"),
         (timedelta(hours=24), "call"),
     ]
-    assert [p.at - NOON for p in planned if p.via == "private"] == [EVERY * k for k in range(1, 13)]
-    assert all(p.sent and p.reason is Reason.DUE for p in planned)
+    private = [(p.at - NOON, p.reason) for p in planned if p.via == "private"]
+    merged = {EVERY * 4: Reason.MERGED, EVERY * 11: Reason.CONTRACT, EVERY * 12: Reason.CONTRACT}
+    assert private == [(EVERY * k, merged.get(EVERY * k, Reason.DUE)) for k in range(1, 13)]
+    assert sum(p.sent for p in planned) == COLLECTION.most_contacts
 
 
 def test_the_preview_says_what_will_be_left_out_and_why() -> None:
     quiet = replace(POLICY, quiet_chat=Quiet(time(23), time(7)))
     silent = Member(ANN, "Ann", muted=True)
     awake = replace(silent, muted=False)
-    muted = list(dunning.preview(STALLED, silent, COLLECTION, quiet, ZONE, (), NOON))
+    muted = _foreseen(STALLED, silent, COLLECTION, quiet)
     assert {(p.sent, p.reason) for p in muted} == {(False, Reason.MUTED)}
     resting = replace(STALLED, stalled_at=None)
-    planned = list(dunning.preview(resting, awake, COLLECTION, quiet, ZONE, (), NOON))
+    planned = _foreseen(resting, awake, COLLECTION, quiet)
     assert {p.at.hour for p in planned if p.reason is Reason.QUIET_HOURS} == {0, 6}
     assert [p.sent for p in planned].count(True) == 6
 
 
 def test_the_preview_counts_its_own_messages_against_the_budget() -> None:
     yesterday = [Contacted(ANN, "sms", NOON - days * 24 * HOUR) for days in (2, 4)]
-    planned = dunning.preview(STALLED, CONSENTING, COLLECTION, POLICY, ZONE, yesterday, NOON)
+    planned = _foreseen(STALLED, CONSENTING, COLLECTION, POLICY, *yesterday)
     assert [(p.via, p.reason) for p in planned if p.via in ("sms", "call")] == [
         ("sms", Reason.DUE),
         ("call", Reason.BUDGET),

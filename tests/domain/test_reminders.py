@@ -5,8 +5,26 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import time, timedelta
 
-from bot.domain.command import Actor, Adjust, AskPreview, AskToPay, Claim, Close, Join, Rest, SetReminders, Waive
+import pytest
+
+from bot.domain.command import (
+    Actor,
+    Adjust,
+    AskPreview,
+    AskToPay,
+    Claim,
+    Close,
+    Dispute,
+    Join,
+    Keep,
+    LetGo,
+    Reject,
+    Rest,
+    SetReminders,
+    Waive,
+)
 from bot.domain.decision import Decision
+from bot.domain.errors import NotAllowed
 from bot.domain.model import Member, MemberId, Mode
 from bot.domain.notice import Medium, Reply
 from bot.domain.policy import Policy, Quiet
@@ -153,7 +171,7 @@ def test_a_payer_who_stalled_climbs_the_ladder_and_is_reminded_beside_it() -> No
         (timedelta(minutes=15), "escalation_service_notice"),
         (timedelta(hours=24), "escalation_call"),
     ]
-    assert [at for at, key in heard if key == "reminder_private"] == [timedelta(hours=6 * k) for k in range(1, 5)]
+    assert [at for at, key in heard if key == "reminder_private"] == [timedelta(hours=6 * k) for k in range(1, 4)]
 
 
 def test_a_new_step_of_the_payer_begins_the_ladder_anew_and_paying_ends_it() -> None:
@@ -231,15 +249,123 @@ def test_a_promise_ends_the_follow_ups_and_the_organiser_hears_of_it_but_not_of_
     assert [n.key for n in group.say(Rest, BO, until=NOON + timedelta(hours=20), promised=False).notices] == ["resting"]
 
 
-def test_a_promise_beyond_the_plan_leaves_its_last_reminder_and_the_summary() -> None:
+def test_a_promise_beyond_the_plan_is_reminded_of_once_and_the_summary_comes_in_time() -> None:
     group = Group()
     group.collect(9_000)
     for member in (ANN, BO):
         group.say(Rest, member, until=NOON + timedelta(days=30), promised=True)
     for hours in range(6, 72, 6):
         assert _reminded(group, hours) == []
-    group.now = NOON + timedelta(hours=72)
-    assert "summary" in [n.key for n in group.tick().notices]
+    assert said(group.at(hours=72)) == ["summary"]
+    assert pinged(group.at(days=30)) == [ANN, BO]
+    assert {d.next_at for d in group.dues.values()} == {None}
+
+
+def test_a_promise_is_reminded_of_when_its_time_has_come_and_stands_for_the_slot_that_follows() -> None:
+    group = _owing(reachable=True)
+    promised = NOON + timedelta(hours=22)
+    group.say(Rest, ANN, until=promised, promised=True)
+    for hours in (6, 12, 18):
+        assert "reminder_private" not in said(group.at(hours=hours))
+    decided = group.at(hours=22)
+    assert told(decided, "reminder_private").params["promised"] == promised
+    assert steps(decided) == [("reminder:4", "merged", "merged"), ("promise", "sent", "promise")]
+    assert "reminder_private" not in said(group.at(hours=24))
+    assert "reminder_private" in said(group.at(hours=30))
+
+
+def test_a_promise_that_ends_at_night_is_reminded_of_in_the_morning() -> None:
+    group = Group(
+        Member(MEI, "Mei"), Member(ANN, "Ann", reachable=True), policy=Policy(quiet_chat=Quiet(time(22), time(8)))
+    )
+    group.collect(300)
+    group.say(Rest, ANN, until=NOON + timedelta(hours=11), promised=True)
+    assert ("promise", "deferred", "quiet_hours") in steps(group.at(hours=11))
+    assert said(group.at(hours=18)) == []
+    assert "reminder_private" in said(group.at(hours=20))
+
+
+def test_a_promise_that_passed_while_the_bot_was_away_is_not_brought_up_days_later() -> None:
+    group = _owing(reachable=True)
+    group.say(Rest, ANN, until=NOON + timedelta(hours=9), promised=True)
+    decided = group.at(hours=16)
+    assert ("promise", "skipped", "expired") in steps(decided)
+    assert told(decided, "reminder_private").params["promised"] is None
+
+
+# -- what waits for the organiser -----------------------------------------------------------------------------
+
+
+def test_claims_that_wait_rest_the_reminders_and_nudge_the_organiser_instead() -> None:
+    group = _crowd(3)
+    for n in (2, 3):
+        group.say(Claim, MemberId(n))
+    decided = group.at(hours=6)
+    assert pinged(decided) == [4]
+    nudge = told(decided, "claims_waiting")
+    assert nudge.member == MEI
+    assert [b.label for row in nudge.buttons for b in row] == ["arrived", "reject", "arrived", "reject", "all_arrived"]
+    assert ("reminder:1", "skipped", "claimed") in steps(decided)
+    group.agree(decided)
+    assert {group.dues[MemberId(n)].state.value for n in (2, 3)} == {"paid"}
+    assert group.dues[MemberId(4)].state.value == "invited"
+
+
+def test_all_of_these_means_these_that_still_wait() -> None:
+    group = _crowd(4)
+    for n in (2, 3):
+        group.say(Claim, MemberId(n))
+    decided = group.at(hours=6)
+    group.say(Claim, MemberId(4))
+    group.say(Reject, MEI, member=MemberId(2))
+    group.agree(decided)
+    assert [group.dues[MemberId(n)].state.value for n in (2, 3, 4)] == ["invited", "paid", "claimed"]
+
+
+def test_the_organiser_is_not_nudged_about_what_was_just_said_and_once_an_interval_at_most() -> None:
+    group = _crowd(2)
+    group.now = NOON + timedelta(hours=5)
+    group.say(Claim, MemberId(2))
+    assert "claims_waiting" not in said(group.at(hours=6))
+    assert "claims_waiting" in said(group.at(hours=12))
+    assert "claims_waiting" in said(group.at(hours=18))
+
+
+def test_a_dispute_rests_and_the_organiser_lets_go_or_keeps_with_one_tap() -> None:
+    group = _owing()
+    decided = group.say(Dispute, ANN)
+    assert [b.label for row in told(decided, "disputed").buttons for b in row] == ["owes", "let_go"]
+    assert pinged(group.at(hours=6)) == [BO]
+    assert group.dues[ANN].state.value == "disputed"
+    group.say(Keep, MEI, member=ANN)
+    assert ANN in pinged(group.at(hours=12))
+    group.say(Dispute, ANN)
+    assert "waived" in said(group.say(LetGo, MEI, member=ANN))
+    assert pinged(group.at(hours=18)) == [BO]
+    assert group.dues[ANN].state.value == "waived"
+
+
+def test_only_who_is_in_charge_answers_a_dispute() -> None:
+    group = _owing()
+    group.say(Dispute, ANN)
+    for answer in (Keep, LetGo):
+        with pytest.raises(NotAllowed):
+            group.say(answer, BO, member=ANN)
+
+
+def test_more_time_is_told_to_the_organiser_and_needs_no_answer() -> None:
+    group = _owing()
+    decided = group.say(Rest, ANN, until=NOON + timedelta(hours=24), promised=False, asked=True)
+    assert said(decided) == ["time_asked", "resting"]
+    assert [pinged(group.at(hours=6 * k)) for k in range(1, 5)] == [[BO], [BO], [BO], [BO, ANN]]
+
+
+def test_consent_is_asked_for_once_in_private_when_it_first_would_matter() -> None:
+    group = _owing(reachable=True)
+    group.say(AskToPay, ANN)
+    assert said(group.at(minutes=3)) == ["consent_asked"]
+    group.say(AskToPay, ANN)
+    assert said(group.at(minutes=6)) == []
 
 
 def test_a_promise_never_brings_a_reminder_back_that_was_sent() -> None:

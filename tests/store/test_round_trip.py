@@ -213,18 +213,27 @@ def test_what_a_member_set_for_themselves_comes_back_equal(town: Town) -> None:
 
 
 def test_what_counts_against_the_budget_comes_back_for_a_week(town: Town) -> None:
-    day = timedelta(days=1)
+    day, collection = timedelta(days=1), town.collect()
     steps = [
-        Contact("sms", "sms", "sent", "due", (town.ann, town.bo), NOON - 8 * day),
-        Contact("sms", "sms", "sent", "due", (town.ann,), NOON - day),
-        Contact("call", "call", "skipped", "budget", (town.ann,), NOON - day),
-        Contact("reminder:1", "chat", "sent", "due", (town.ann,), NOON - day),
+        Contact(collection, "sms", "sms", "sent", "due", (town.ann, town.bo), NOON - 8 * day),
+        Contact(collection, "sms", "sms", "sent", "due", (town.ann,), NOON - day),
+        Contact(collection, "call", "call", "skipped", "budget", (town.ann,), NOON - day),
+        Contact(collection, "reminder:1", "chat", "sent", "due", (town.ann,), NOON - day),
     ]
-    collection = town.collect()
     town.store.run(lambda work: work.save([Decision(contacts=tuple(steps), touched=collection)], now=NOON))
     town.do(town.on(c.AskToPay, town.ann, collection))
     ((_, state),) = town.store.run(lambda work: work.ticks(NOON + timedelta(minutes=3), most=10))
     assert [(x.member, x.medium, x.at) for x in state.contacted] == [(town.ann, "sms", NOON - day)]
+    assert state.history == (steps[0], steps[1], steps[3])
+
+
+def test_what_was_sent_in_another_collection_of_the_chat_is_known_for_a_week(town: Town) -> None:
+    day, collection, other = timedelta(days=1), town.collect(), town.collect()
+    old, late = (Contact(other, "reminder:1", "chat", "sent", "due", (town.bo,), NOON - n * day) for n in (8, 6))
+    town.store.run(lambda work: work.save([Decision(contacts=(old, late))], now=NOON))
+    ((command, state),) = town.store.run(lambda work: work.ticks(NOON + timedelta(hours=6), most=10))
+    assert command.collection == collection, "one collection of a chat at a time"
+    assert state.history == (late,)
 
 
 def test_what_postgresql_refuses_is_left_out_everywhere(town: Town) -> None:

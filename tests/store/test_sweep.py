@@ -62,8 +62,9 @@ def test_who_is_settled_or_stalled_does_not_move_with_the_rest(town: Town) -> No
     town.do(town.on(c.AskToPay, town.bo, collection))
     town.now += 6 * HOUR
     ((_, decision),) = town.store.run(lambda work: _sweep(work, town))
-    assert decision.advances == ()
+    assert [a.cohort.members for a in decision.advances] == [(town.ann,)]
     assert [d.member for d in decision.dues] == [town.bo]
+    assert ("claimed", (town.ann,)) in [(x.reason, x.members) for x in decision.contacts]
 
 
 def test_the_slice_says_who_stopped_and_who_can_be_written_to(town: Town) -> None:
@@ -93,7 +94,7 @@ def test_a_pass_is_bounded_and_the_next_one_takes_the_rest(town: Town) -> None:
     town.now += 6 * HOUR
     first = _swept(town, most=1)
     assert len(first) == 1
-    assert {*first, *_swept(town)} == all_of_them
+    assert {*first, *_swept(town), *_swept(town)} == all_of_them
 
 
 def test_a_closed_collection_is_never_due(town: Town) -> None:

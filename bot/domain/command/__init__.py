@@ -80,6 +80,14 @@ from bot.domain.command.planning import (
     TapItem as TapItem,
     TapPlan as TapPlan,
 )
+from bot.domain.command.respite import (
+    AskTime as AskTime,
+    ConfirmAll as ConfirmAll,
+    Dispute as Dispute,
+    Keep as Keep,
+    LetGo as LetGo,
+    Reached as Reached,
+)
 from bot.domain.model import (
     ChatId,
     CollectionId,
@@ -217,10 +225,12 @@ class Claim(OnCollection):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rest(OnCollection):
-    """``/promise fri 18:00``: I pay by then; ``/snooze``: not now. Reminders to me rest ``until`` then."""
+    """``/promise fri 18:00``: I pay by then; ``/snooze``: not now. Reminders to me rest ``until`` then. ``asked``: more
+    time was needed, and the organiser is to know."""
 
     until: datetime
     promised: bool
+    asked: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

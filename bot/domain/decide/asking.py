@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
-from datetime import datetime
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
-from bot.domain import dunning, ledger, press
+from bot.domain import dunning, forecast, ledger, press
 from bot.domain.command import (
     AskDetails,
     AskHelp,
@@ -23,10 +23,12 @@ from bot.domain.command import (
     SetLanguage,
     SetReminders,
 )
+from bot.domain.contact import MEDIA, People, Reason, silence
 from bot.domain.decide.draft import Draft, answer
 from bot.domain.decide.guards import found, in_charge, leads
-from bot.domain.decision import Context, Decision, State
+from bot.domain.decision import Contact, Context, Decision, State
 from bot.domain.errors import NotAllowed
+from bot.domain.forecast import Planned
 from bot.domain.ledger import Entry
 from bot.domain.model import Collection, Due, DueState, MemberId
 from bot.domain.notice import Button, Medium, Notice, Value, Who
@@ -64,7 +66,7 @@ def _facts(draft: Draft, state: State) -> dict[str, Value]:
     slots = [
         dunning.slot_at(d.anchor_at, c.every, d.slot + 1)
         for d in counting
-        if d.unsettled and d.next_at is not None and d.slot < c.most_reminders
+        if d.unsettled and d.next_at is not None and d.slot < c.most_reminders and d.rest_until is None
     ]
     return draft.about(
         state=c.state.value,
@@ -86,6 +88,8 @@ def _line(collection: Collection, due: Due) -> dict[str, Value]:
         "who": Who(due.member),
         "state": due.state.value,
         "stall": due.stall.value if due.stall else "",
+        "rests": due.rest_until if due.unsettled else None,
+        "promised": due.promised,
         "amount": None if due.amount is None else collection.money(due.amount),
         "paid": collection.money(due.paid),
     }
@@ -169,7 +173,7 @@ def saw_transfer(state: State, command: SawTransfer, ctx: Context) -> Decision:
 def details(state: State, command: AskDetails, ctx: Context) -> Decision:
     """What this is, in an alert: who collects, how many reminders at most, who sees what."""
     collection = found(state, command)
-    params = Draft.of(state, ctx).about(reminders=collection.most_reminders, until=collection.last_reminder_at)
+    params = Draft.of(state, ctx).about(reminders=collection.most_contacts, until=collection.last_reminder_at)
     return Decision(notices=(answer(command, "details", params, collection=collection, alert=True),))
 
 
@@ -193,15 +197,13 @@ def preview(state: State, command: AskPreview, ctx: Context) -> Decision:
     collection = found(state, command)
     in_charge(collection, command.by)
     assert state.chat is not None
-    zone = ZoneInfo(state.chat.timezone)
-    steps: Counter[tuple[datetime, str, str, bool]] = Counter()
-    for due in state.dues.values():
-        member = state.members[due.member]
-        for p in dunning.preview(due, member, collection, ctx.policy, zone, state.contacted, ctx.now):
-            steps[(p.at, p.via, p.reason.value, p.sent)] += 1
+    zone, policy = ZoneInfo(state.chat.timezone), ctx.policy
+    planned = forecast.everybody(
+        state.dues, state.members, collection, policy, zone, state.history, state.contacted, ctx.now
+    )
     lines: tuple[Value, ...] = tuple(
-        {"at": at, "via": via, "reason": reason, "sent": sent, "count": count}
-        for (at, via, reason, sent), count in sorted(steps.items())
+        {"at": p.at, "via": p.via, "reason": p.reason.value, "sent": p.sent, "count": count}
+        for p, count in sorted(planned.items(), key=lambda each: (each[0].at, each[0].via, each[0].reason))
     )
     params = Draft.of(state, ctx).about(lines=lines[:MOST_LINES], more=max(0, len(lines) - MOST_LINES))
     return Decision(notices=(_to_person(command, "preview", params, collection), *_hint(command, collection)))
@@ -209,16 +211,45 @@ def preview(state: State, command: AskPreview, ctx: Context) -> Decision:
 
 def why(state: State, command: AskWhy, ctx: Context) -> Decision:
     """Why a reminder came, and the one word that stops it."""
-    collection = found(state, command)
-    due = state.dues.get(command.by.member)
+    collection, me = found(state, command), command.by.member
+    due = state.dues.get(me)
+    assert state.chat is not None
+    mine = [x for x in state.history if me in x.members and x.medium in MEDIA and x.collection == collection.id]
+    silent = Reason.LEFT if due is None else silence(due, collection)
+    ahead: Planned | None = None
+    if due is not None and silent is None:
+        zone, member = ZoneInfo(state.chat.timezone), state.members[me]
+        plan = forecast.foresee(
+            due,
+            member,
+            collection,
+            ctx.policy,
+            zone,
+            state.history,
+            state.contacted,
+            ctx.now,
+            ahead=timedelta(days=400),
+        )
+        ahead = next((p for p in plan if p.sent), None)
+        silent = None if ahead else next((r for r, those in People.of(due, member, ctx.now).silent() if those), None)
     params = Draft.of(state, ctx).about(
         owes=collection.money(due.remaining) if due else None,
-        due=bool(due and due.unsettled),
+        due=bool(due and (due.unsettled or due.waits)),
+        last=_past(mine[-1]) if mine else None,
+        following={"at": ahead.at, "via": ahead.via} if ahead else None,
+        silent=silent.value if silent else "",
+        came=len(mine),
         every_hours=int(collection.every.total_seconds() // 3600),
-        reminders=collection.most_reminders,
+        reminders=collection.most_contacts,
         until=collection.last_reminder_at,
     )
     return Decision(notices=(answer(command, "why", params, collection=collection, alert=True, private=True),))
+
+
+def _past(contact: Contact) -> dict[str, Value]:
+    """What came last, and the rule that sent it."""
+    kind, _, slot = contact.step.partition(":")
+    return {"at": contact.at, "via": contact.medium, "rule": kind, "slot": int(slot) if slot else 0}
 
 
 def help_text(state: State, command: AskHelp, ctx: Context) -> Decision:

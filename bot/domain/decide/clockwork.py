@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, tzinfo
 from zoneinfo import ZoneInfo
 
 from bot.domain import dunning, press
 from bot.domain.command import Tick
+from bot.domain.contact import REMINDER, Gate, People, Reason
+from bot.domain.decide.doors import doors
 from bot.domain.decide.draft import Draft
-from bot.domain.decision import Advance, Contact, Context, Decision, State
-from bot.domain.dunning import Reason, Turn
-from bot.domain.model import Collection, Due, Member, MemberId
+from bot.domain.decide.waiting import nudge
+from bot.domain.decision import Advance, Contact, Context, Decision, State, Waiting
+from bot.domain.dunning import Turn
+from bot.domain.model import Collection, Due, Member, MemberId, Standing
 from bot.domain.notice import Button, Medium, Notice, Value, Who
 
 _MEDIA = {"sms": Medium.SMS, "service_notice": Medium.SERVICE_NOTICE, "call": Medium.CALL}
@@ -25,12 +28,18 @@ def tick(state: State, _: Tick, ctx: Context) -> Decision:
     if not collection.open or (state.chat is not None and not state.chat.active):
         return Decision(silenced=(collection.id,))
     run = _Run(state, ctx)
+    people = People(
+        reachable=state.reachable,
+        muted=state.muted,
+        claimed=frozenset(m for m, w in state.waiting.items() if w.standing is Standing.CLAIMED),
+        disputed=frozenset(m for m, w in state.waiting.items() if w.standing is Standing.DISPUTED),
+    )
     for cohort in state.cohorts:
-        turn = run.turn(cohort.anchor_at, cohort.slot)
+        turn = dunning.turn(cohort.anchor_at, cohort.slot, collection.every, collection.most_reminders, now=ctx.now)
         run.advances.append(Advance(cohort, turn.slot, turn.next_at))
-        run.remind(turn, cohort.members, muted=state.muted, reachable=state.reachable)
+        run.remind(turn, cohort.members, people, run.gate.until(cohort.anchor_at))
     for due in state.dues.values():
-        run.climb(due, state.members[due.member])
+        run.move(due, state.members[due.member])
     return run.decision()
 
 
@@ -43,55 +52,69 @@ class _Run:
         self.state, self.ctx = state, ctx
         self.collection = state.collection
         self.zone: tzinfo = ZoneInfo(state.chat.timezone)
-        self.quiet = dunning.in_quiet(ctx.policy.quiet_chat, self.zone, ctx.now)
+        self.gate = Gate(ctx.policy, self.zone, state.collection, state.history, state.contacted)
         self.draft = Draft.of(state, ctx)
         self.advances: list[Advance] = []
         self.contacts: list[Contact] = []
         self.slot = 0
-        self.in_chat: list[MemberId] = []
-        self.in_private: list[MemberId] = []
+        self.in_chat: dict[MemberId, str] = {}
+        self.in_private: dict[MemberId, str] = {}
+        self.promises: dict[MemberId, datetime] = {}
+        self.asked: list[MemberId] = []
         self.last = False
 
-    def turn(self, anchor: datetime, slot: int) -> Turn:
-        c = self.collection
-        return dunning.turn(anchor, slot, c.every, c.most_reminders, quiet=self.quiet, now=self.ctx.now)
-
-    def remind(
-        self, turn: Turn, members: Sequence[MemberId], *, muted: frozenset[MemberId], reachable: frozenset[MemberId]
-    ) -> None:
-        """Note who is reminded in this slot, where, and who is not and why."""
+    def remind(self, turn: Turn, members: Sequence[MemberId], people: People, until: datetime) -> None:
+        """Note who of a cohort is reminded in this slot, where, and who is not and why."""
         for slot, reason in turn.skipped:
-            self._note(f"reminder:{slot}", "chat", "skipped", reason, members)
+            self._note(f"{REMINDER}{slot}", "chat", dunning.outcome(reason), reason, members)
         self.last = self.last or turn.last
         if not turn.sent:
             return
-        self.slot = max(self.slot, turn.sent)
-        self._note(f"reminder:{turn.sent}", "chat", "skipped", Reason.MUTED, [m for m in members if m in muted])
-        self.in_private += [m for m in members if m in reachable and m not in muted]
-        self.in_chat += [m for m in members if m not in reachable and m not in muted]
+        self.slot, step = max(self.slot, turn.sent), f"{REMINDER}{turn.sent}"
+        away = [m for m in members if m not in people.reachable]
+        near = [m for m in members if m in people.reachable] if len(away) < len(members) else []
+        for medium, those, into in (("private", near, self.in_private), ("chat", away, self.in_chat)):
+            asked = self.gate.ask(step, medium, those, people, self.ctx.now, until)  # type: ignore[arg-type]
+            for reason, refused in asked.refused:
+                self._note(step, medium, dunning.outcome(reason), reason, refused)
+            into |= dict.fromkeys(asked.sent, step)
 
-    def climb(self, due: Due, member: Member) -> None:
-        """Both clocks of a due with a stalled attempt."""
-        turn = self.turn(due.anchor_at, due.slot)
-        if turn.slot > due.slot:
-            mine = frozenset({member.id})
-            self.remind(
-                turn,
-                (member.id,),
-                muted=mine if member.muted else frozenset(),
-                reachable=mine if member.reachable else frozenset(),
-            )
-        step = dunning.escalate(due, member, self.ctx.policy, self.zone, self.state.contacted, self.ctx.now)
-        for climb in step.climbs:
-            self._note(climb.via, climb.via, climb.outcome, climb.reason, (member.id,))
-            if climb.outcome == "sent":
-                self.draft.say(self._escalation(climb.via, due))
-        at = min((x for x in (turn.next_at, step.next_at) if x is not None), default=None)
-        self.draft.put(replace(due, slot=turn.slot, rung=step.rung), next_at=at)
+    def move(self, due: Due, member: Member) -> None:
+        """Both clocks of a due that is by itself: an attempt runs, or it rests."""
+        ctx = self.ctx
+        moved = dunning.move(due, member, self.collection, ctx.policy, self.zone, self.gate, ctx.now)
+        self.last = self.last or moved.last
+        for step in moved.steps:
+            if step.outcome == "sent" and step.medium in ("chat", "private"):
+                self.slot = max(self.slot, moved.due.slot)
+                (self.in_chat if step.medium == "chat" else self.in_private)[due.member] = step.step
+                if step.promise_at is not None:
+                    self.promises[due.member] = step.promise_at
+                continue
+            self._note(step.step, step.medium, step.outcome, step.reason, (due.member,))
+            if step.outcome == "sent":
+                self.draft.say(self._escalation(step.medium, due))
+        reminded = due.member in self.in_chat or due.member in self.in_private
+        if not reminded and any(step.reason is Reason.NO_CONSENT for step in moved.steps):
+            self._ask_consent(due, member)
+        self.draft.put(moved.due, next_at=moved.due.next_at)
+
+    def _ask_consent(self, due: Due, member: Member) -> None:
+        """Once in a lifetime, in private, when it first would have mattered: may I send you an SMS, or call?"""
+        if member.consent_asked:
+            return
+        people, now = People.of(due, member, self.ctx.now), self.ctx.now
+        until = self.gate.until(due.anchor_at)
+        if not self.gate.ask("consent", "private", (member.id,), people, now, until).sent:
+            return
+        self._note("consent", "private", "sent", Reason.DUE, (member.id,))
+        self.gate.note(self.contacts[-1])
+        self.asked.append(member.id)
+        self.draft.tell(member.id, "consent_asked")
 
     def _note(self, step: str, medium: str, outcome: str, reason: Reason, members: Iterable[MemberId]) -> None:
         if who := tuple(members):
-            contact = Contact(step, medium, outcome, reason.value, who, self.ctx.now)  # type: ignore[arg-type]
+            contact = Contact(self.collection.id, step, medium, outcome, reason.value, who, self.ctx.now)  # type: ignore[arg-type]
             self.contacts.append(contact)
 
     def _escalation(self, via: str, due: Due) -> Notice:
@@ -111,6 +134,10 @@ class _Run:
     def decision(self) -> Decision:
         if self.in_chat or self.in_private:
             self._send()
+        waiting = dict(self.state.waiting)
+        for due in (d for d in self.state.dues.values() if d.waits):
+            waiting[due.member] = Waiting(due.standing, None if due.amount is None else due.remaining)
+        told, proposals = nudge(self.draft, waiting, self.gate)
         if self.last and not self.collection.summarised:
             self._summarise()
         drafted = self.draft.decision()
@@ -119,19 +146,24 @@ class _Run:
             drafted,
             collection=drafted.collection if changed else None,
             advances=tuple(self.advances),
-            contacts=tuple(self.contacts),
+            contacts=(*self.contacts, *told),
+            proposals=proposals,
+            consent_asked=tuple(self.asked),
         )
 
     def _send(self) -> None:
-        policy, step = self.ctx.policy, f"reminder:{self.slot}"
-        self._note(step, "private", "sent", Reason.DUE, self.in_private)
-        self._note(step, "chat", "sent", Reason.DUE, self.in_chat)
+        policy, per = self.ctx.policy, self.ctx.policy.mentions_per_message
         params = self._facts(self.collection)
-        rows = (_buttons(self.collection),)
-        per = policy.mentions_per_message
-        named = [MemberId(m) for m in dunning.mentioned(self.in_chat, self.slot, per * policy.messages_per_slot)]
+        named = self.gate.turns(list(self.in_chat), per * policy.messages_per_slot)
+        chosen = frozenset(named)
+        self._noted("private", self.in_private)
+        self._noted("chat", {m: step for m, step in self.in_chat.items() if m in chosen})
+        others = [m for m in self.in_chat if m not in chosen]
+        self._note(f"{REMINDER}{self.slot}", "chat", "skipped", Reason.TURN, others)
         pings: list[Value] = [Who(m, ping=True) for m in named]
-        self._say("reminder", params | {"pings": tuple(pings[:per]), "more": len(self.in_chat) - len(named)}, rows)
+        rows = (_buttons(self.collection, "pay", "paid", "why"),)
+        if named:
+            self._say("reminder", params | {"pings": tuple(pings[:per]), "more": len(others)}, rows)
         for start in range(per, len(pings), per):
             self._say("reminder_more", params | {"pings": tuple(pings[start : start + per])}, rows)
         for member in self.in_private:
@@ -141,13 +173,19 @@ class _Run:
                     Medium.PRIVATE,
                     member=member,
                     collection=self.collection.id,
-                    params=params,
-                    buttons=rows,
+                    params=params | {"promised": self.promises.get(member), "also": ()},
+                    buttons=doors(self.draft),
                     open_pay=True,
                     once=True,
                 )
             )
         self.draft.card()
+
+    def _noted(self, medium: str, whom: Mapping[MemberId, str]) -> None:
+        """Those who are reminded, step by step."""
+        for step in dict.fromkeys(whom.values()):
+            reason = Reason.DUE if step.startswith(REMINDER) else Reason.PROMISE
+            self._note(step, medium, "sent", reason, [m for m, mine in whom.items() if mine == step])
 
     def _say(self, key: str, params: dict[str, Value], rows: tuple[tuple[Button, ...], ...]) -> None:
         c = self.collection
@@ -180,5 +218,5 @@ class _Run:
         )
 
 
-def _buttons(collection: Collection) -> tuple[Button, ...]:
-    return tuple(Button(action, press.encode(action, collection.id)) for action in ("pay", "paid", "why"))
+def _buttons(collection: Collection, *actions: str) -> tuple[Button, ...]:
+    return tuple(Button(action, press.encode(action, collection.id)) for action in actions)

@@ -6,10 +6,11 @@ from dataclasses import replace
 
 from bot.domain import dunning, press
 from bot.domain.command import KeepAsking, MemberLeft
+from bot.domain.contact import Reason
 from bot.domain.decide.draft import Draft
 from bot.domain.decide.effects import propose
 from bot.domain.decide.guards import due_of, in_charge, opened
-from bot.domain.decision import Context, Decision, State
+from bot.domain.decision import Contact, Context, Decision, State
 from bot.domain.errors import NothingToPay, OutOfReach
 from bot.domain.notice import Button, Value, Who
 
@@ -22,10 +23,11 @@ def member_left(state: State, command: MemberLeft, ctx: Context) -> Decision:
         return Decision()
     draft = Draft.of(state, ctx)
     theirs = (0 if draft.mine(due) else due.paid) + due.credit
+    if due.unsettled or due.waits:
+        gone = dunning.awake(replace(due, stalled_at=None, slot=draft.collection.most_reminders))
+        draft.put(gone, next_at=None)
     if not due.unsettled and not theirs:
-        return Decision()
-    if due.unsettled:
-        draft.put(replace(due, stalled_at=None, slot=draft.collection.most_reminders), next_at=None)
+        return replace(draft.decision(), collection=None) if due.waits else Decision()
     offers = ("drop", "ask_on", "waive") if due.unsettled else ("drop",)
     rows = tuple((Button(offer, press.encode(offer, draft.collection.id, due.member)),) for offer in offers)
     draft.tell_in_charge(
@@ -37,7 +39,8 @@ def member_left(state: State, command: MemberLeft, ctx: Context) -> Decision:
         money=draft.collection.money(due.remaining),
         paid=draft.collection.money(theirs),
     )
-    return draft.decision()
+    left = Contact(draft.collection.id, "left", "chat", "skipped", Reason.LEFT.value, (due.member,), ctx.now)
+    return replace(draft.decision(), contacts=(left,) if due.unsettled else ())
 
 
 def keep_asking(state: State, command: KeepAsking, ctx: Context) -> Decision:
@@ -54,7 +57,7 @@ def keep_asking(state: State, command: KeepAsking, ctx: Context) -> Decision:
     params: dict[str, Value] = {
         "who": Who(due.member),
         "money": collection.money(due.remaining),
-        "most": collection.most_reminders - again.slot,
+        "most": min(collection.most_contacts, collection.most_reminders - again.slot),
         "until": collection.last_reminder_at,
     }
     if not command.confirmed:

@@ -76,6 +76,7 @@ def header(state: State, command: Collect, ctx: Context) -> Collection:
         opened_at=ctx.now,
         every=ctx.policy.every,
         lasting=ctx.policy.lasting,
+        contract=ctx.policy.most_contacts,
     )
 
 

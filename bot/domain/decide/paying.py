@@ -12,15 +12,17 @@ from bot.domain.command import (
     ChannelAnswered,
     Claim,
     Confirm,
+    ConfirmAll,
     OpenDue,
     RecordCharge,
     Reject,
-    Rest,
     StartPayment,
 )
 from bot.domain.decide import odd
+from bot.domain.decide.doors import doors
 from bot.domain.decide.draft import Draft, answer, by, offer
 from bot.domain.decide.guards import due_of, found, in_charge, opened
+from bot.domain.decide.waiting import told
 from bot.domain.decision import Context, Decision, Request, State
 from bot.domain.errors import DeclareFirst, Gone, NothingToPay, NotOpen, TooLittle, TooMuch
 from bot.domain.model import (
@@ -70,7 +72,9 @@ def ask_share(state: State, command: AskShare, ctx: Context) -> Decision:
         paid=collection.money(due.paid),
         remaining=collection.money(due.remaining),
     )
-    return Decision(notices=(answer(command, "share", params, collection=collection, alert=True, private=True),))
+    buttons = doors(draft) if due.unsettled and collection.open else ()
+    said = answer(command, "share", params, collection=collection, buttons=buttons, alert=True, private=True)
+    return Decision(notices=(said,))
 
 
 def open_due(state: State, command: OpenDue, ctx: Context) -> Decision:
@@ -259,7 +263,8 @@ def claim(state: State, command: Claim, ctx: Context) -> Decision:
     if not due.unsettled:
         raise NothingToPay(state=due.state.value)
     _declared(due)
-    draft.put(replace(due, standing=Standing.CLAIMED, claim=command.proof, stalled_at=None, rung=0))
+    claimed = replace(due, standing=Standing.CLAIMED, claim=command.proof, stalled_at=None, rung=0)
+    draft.put(dunning.awake(claimed))
     collection = draft.collection
     money = collection.money(due.remaining)
     draft.tell_in_charge(
@@ -276,23 +281,7 @@ def claim(state: State, command: Claim, ctx: Context) -> Decision:
     )
     draft.answer(command, "claimed", money=money)
     draft.card()
-    return draft.decision()
-
-
-def rest(state: State, command: Rest, ctx: Context) -> Decision:
-    """Reminders to one member rest for a while; who promises has the organiser told."""
-    draft = opened(state, command, ctx)
-    due = due_of(state, command.by.member)
-    if not due.unsettled:
-        raise NothingToPay(state=due.state.value)
-    resting = dunning.rest(due, draft.collection, command.until)
-    draft.put(resting)
-    following = dunning.next_at(resting, draft.collection, ctx.policy)
-    if command.promised:
-        who = Who(due.member)
-        draft.tell(draft.collection.organiser, "promise_made", who=who, until=command.until)
-    draft.answer(command, "resting", until=command.until, promised=command.promised, next_reminder=following)
-    return draft.decision()
+    return replace(draft.decision(), contacts=(told(draft, "claim", due.member),))
 
 
 def confirm(state: State, command: Confirm, ctx: Context) -> Decision:
@@ -323,6 +312,20 @@ def arrived_by_hand(draft: Draft, due: Due, amount: int, reference: str, *, sour
         received_at=draft.ctx.now,
     )
     _arrived(draft, due, charge, source=source)
+
+
+def confirm_all(state: State, command: ConfirmAll, ctx: Context) -> Decision:
+    """All of these arrived, says the organiser: those that still wait."""
+    draft = opened(state, command, ctx)
+    in_charge(draft.collection, command.by)
+    waiting = [d for m in command.members if (d := state.dues.get(m)) is not None and d.state is DueState.CLAIMED]
+    if not waiting:
+        raise Gone()
+    for n, due in enumerate(waiting):
+        arrived_by_hand(draft, due, due.remaining, f"{ctx.fresh[0]}-{n}", source=by(command.by.member))
+    total = draft.collection.money(sum(d.remaining for d in waiting))
+    draft.answer(command, "all_confirmed", count=len(waiting), money=total)
+    return draft.decision()
 
 
 def reject(state: State, command: Reject, ctx: Context) -> Decision:

@@ -35,7 +35,7 @@ def read_back(
         "mode": c.mode.value,
         "shares": tuple({"count": n, "money": c.money(s)} for s, n in sorted(counted.items(), reverse=True)),
         "total": c.money(c.tally.amount),
-        "reminders": c.most_reminders,
+        "reminders": c.most_contacts,
         "until": c.last_reminder_at,
         "span": c.lasting // HOUR,
         "deadline": c.deadline,

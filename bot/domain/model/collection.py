@@ -83,6 +83,9 @@ class Collection:
     """Each due carries a few minor units of its own, by which a transfer tells its payer (``tags``)."""
     plan: str = ""
     """The plan it was split by (``plans.Plan``), where it began with several."""
+    contract: int = 0
+    """How many messages that ask for money a member gets at most, over all media: what was announced at creation. 0: as
+    many as there are reminders."""
     state: CollectionState = CollectionState.OPEN
     summarised: bool = False
     tally: Tally = field(default_factory=Tally)
@@ -117,6 +120,11 @@ class Collection:
     @property
     def most_reminders(self) -> int:
         return self.lasting // self.every
+
+    @property
+    def most_contacts(self) -> int:
+        """The contact contract."""
+        return self.contract or self.most_reminders
 
     def money(self, minor: int) -> Money:
         return Money(minor, self.currency)

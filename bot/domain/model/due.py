@@ -125,6 +125,11 @@ class Due:
         return self.state in UNSETTLED
 
     @property
+    def waits(self) -> bool:
+        """Nothing is asked of them until the organiser has answered: claimed or disputed."""
+        return self.state in (DueState.CLAIMED, DueState.DISPUTED)
+
+    @property
     def counts(self) -> bool:
         """They take part: neither dropped nor waiting for a place."""
         return self.standing not in (Standing.DROPPED, Standing.WAITING)

@@ -52,3 +52,5 @@ class Member:
     """A picture of it (their own QR code), as ``service.pictures`` names it."""
     forgotten_at: datetime | None = None
     """What was before is not used for plans: they asked to be forgotten."""
+    consent_asked: bool = False
+    """They were asked for consent to SMS and calls once; never again."""

@@ -202,15 +202,16 @@ async def test_the_tools_are_the_organisers_and_show_what_will_be_sent(
             "en",
             "/collect 200 equal",
             "Why me?",
-            "Lin collects for #1 and ¥33.34 is open. Every 6 h, at most 12 times",
-            "You owe nothing there.",
+            "Lin collects for #1 and ¥33.34 was open: reminder 1, every 6 h (Tue 16:00).\n"
+            "Next: group reminder Tue 22:00. 1 of at most 12 so far.",
+            "Nothing more comes: it is paid.",
         ),
         (
             "zh_CN",
             "收款 200 均摊",
             "为什么提醒我",
-            "Lin 在收 #1，你还有 ¥33.34 未付。每 6 小时一次，最多 12 次",
-            "你没有待付的",
+            "Lin 在收 #1，你还有 ¥33.34 未付：每 6 小时一次，这是第 1 次（周二 16:00）。\n下次：周二 22:00，",
+            "之后不再提醒：已经付清了",
         ),
     ],
 )

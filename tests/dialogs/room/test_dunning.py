@@ -58,7 +58,8 @@ async def test_who_has_settled_is_not_mentioned_any_more(house: House) -> None:
     await house.press("lin", "Yes, do it")
     await house.say("anna", "/stop_reminders")
     heard = await house.advance(hours=6)
-    assert set(heard.phones) == {"xiaowang"}
+    assert set(heard.phones) == {"xiaowang", "lin"}
+    assert "Emil says ¥33.33 is paid" in heard["lin"], "a claim that waits nudges the organiser instead"
     for name in ("Ben", "Emil", "Dora", "Anna"):
         assert name not in heard.group
 
@@ -154,7 +155,8 @@ async def test_without_consent_there_is_no_sms_and_without_a_private_chat_no_not
     await house.link("anna")
     await house.link("ben")
     heard = await house.advance(hours=5)
-    assert heard["anna"].startswith("service_notice: ")
+    assert heard["anna"].startswith("private: 📱 Your payment for #1 got stuck. May I send an SMS")
+    assert "service_notice: " in heard["anna"]
     assert "sms: " not in heard["anna"]
     assert heard["ben"] == ""
     await house.advance(hours=24)
@@ -215,36 +217,40 @@ async def test_one_sms_a_day_is_enough(house: House) -> None:
 
 
 @pytest.mark.parametrize(
-    ("locale", "ask", "line", "answer", "told"),
+    ("locale", "ask", "line", "answer", "told", "reminded", "listed"),
     [
         (
             "en",
             "/collect 60 each Bus",
             "/promise tomorrow 12:00",
-            "you pay by Wed 12:00. Thank you! The next reminder to you comes Wed 16:00.",
+            "you pay by Wed 12:00. Thank you! One reminder comes Wed 12:00.",
             "Anna will pay by Wed 12:00",
+            "🤝 You said Wed 12:00.",
+            "Anna ¥60.00 · never opened · pays by Wed 12:00",
         ),
         (
             "zh_CN",
             "收款 60 每人 包车",
             "/承诺 明天12:00",
-            "你会在 周三 12:00 前付。谢谢！下次提醒你：周三 16:00。",
+            "你会在 周三 12:00 前付。谢谢！到时提醒你一次。",
             "Anna 会在 周三 12:00 前付",
+            "🤝 你说过 周三 12:00 付。",
+            "Anna ¥60.00 · 没打开过 · 周三 12:00 前付",
         ),
     ],
 )
 async def test_who_promises_is_left_alone_until_then(
-    build: Build, locale: str, ask: str, line: str, answer: str, told: str
+    build: Build, locale: str, ask: str, line: str, answer: str, told: str, reminded: str, listed: str
 ) -> None:
     house = await build(locale=locale)
     await house.say("lin", ask)
     heard = await house.say("anna", line)
     assert answer in heard.group
     assert told in heard["lin"]
-    heard = await house.advance(hours=29)
-    assert heard["anna"] == ""
-    heard = await house.advance(hours=1)
-    assert "¥60.00" in heard["anna"]
+    assert listed in (await house.write("lin", "/status"))["lin"]
+    assert (await house.advance(hours=25, minutes=59))["anna"] == ""
+    assert (await house.advance(minutes=1))["anna"].count(reminded) == 1
+    assert (await house.advance(hours=3))["anna"] == ""
 
 
 async def test_not_now_is_a_day(house: House) -> None:
