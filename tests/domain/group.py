@@ -52,7 +52,7 @@ class Group:
         self.chat = Chat(CHAT, "room", timezone=timezone)
         people = members or (Member(MEI, "Mei"), Member(ANN, "Ann"), Member(BO, "Bo"))
         self.roster = tuple(m.id for m in people)
-        self.members = {m.id: m for m in (*people, Member(CAI, "Cai"))}
+        self.members = {m.id: m for m in (Member(CAI, "Cai"), *people)}
         self.collection: Collection | None = None
         self.planning: Planning | None = None
         self.past: dict[MemberId, Past] = {}
@@ -67,6 +67,12 @@ class Group:
         self.contacts: list[Contact] = []
         self.contacted: list[Contacted] = []
         self._ids = count(1)
+
+    def share(self, other: Group | None) -> None:
+        """Live in the same chat as ``other``: the same people, the same past, ids that are not used twice."""
+        if other is not None:
+            self.members, self.contacts, self.contacted = other.members, other.contacts, other.contacted
+            self._ids = other._ids
 
     @property
     def header(self) -> Collection:
