@@ -158,8 +158,9 @@ class _Run:
         chosen = frozenset(named)
         self._noted("private", self.in_private)
         self._noted("chat", {m: step for m, step in self.in_chat.items() if m in chosen})
-        others = [m for m in self.in_chat if m not in chosen]
-        self._note(f"{REMINDER}{self.slot}", "chat", "skipped", Reason.TURN, others)
+        others = {m: step for m, step in self.in_chat.items() if m not in chosen}
+        for step in dict.fromkeys(others.values()):
+            self._note(step, "chat", "skipped", Reason.TURN, [m for m, mine in others.items() if mine == step])
         pings: list[Value] = [Who(m, ping=True) for m in named]
         rows = (_buttons(self.collection, "pay", "paid", "why"),)
         if named:
