@@ -17,6 +17,7 @@ from bot.domain.plans import Plan
 from bot.service.handle import Dropped, refused
 from tests.domain.group import ANN, BO, CAI, CHAT, MEI, NOON, Group
 from tests.render import changes
+from tests.render.doors import doors
 
 TITLE = "Farewell present & <b>dinner</b> for Wang Xiaoming"
 PRESS = Reply(CHAT, press="p1")
@@ -137,7 +138,7 @@ def _decisions() -> Iterator[Decision]:
     yield from changes.decisions()
     yield from _asking_questions()
     yield from _resting()
-    yield from _doors()
+    yield from doors(_group)
     yield from _on_platforms_that_forget()
     yield from _telling_of_oneself()
     yield from _reminding()
@@ -338,39 +339,6 @@ def _resting() -> Iterator[Decision]:
         for hours in (20, 200):
             until = NOON + timedelta(hours=hours)
             yield group.say(c.Rest, ANN, until=until, promised=promised)
-
-
-def _doors() -> Iterator[Decision]:
-    """Not me, more time, and what the organiser answers."""
-    for amount, mode in ((MOST, Mode.EQUAL), (None, Mode.SELF)):
-        group, _ = _group(amount, mode)
-        yield group.say(c.AskTime, ANN)
-        yield group.say(c.Rest, ANN, until=NOON + timedelta(hours=24), promised=False, asked=True)
-        yield group.say(c.AskStatus, MEI, reply=PRIVATE)
-        for answer in (c.Keep, c.LetGo):
-            yield group.say(c.Dispute, ANN)
-            yield group.say(c.AskWhy, ANN, reply=PRESS)
-            yield group.say(answer, MEI, member=ANN)
-        yield group.say(c.Dispute, BO)
-        yield group.at(hours=6)
-    group, _ = _group()
-    for member in (ANN, BO):
-        group.say(c.Claim, member)
-    nudged = group.at(hours=6)
-    yield nudged
-    yield group.agree(nudged)
-    group, _ = _group()
-    group.members |= {ANN: replace(group.members[ANN], phone="", consent=False)}
-    group.start(ANN)
-    yield group.at(minutes=4)
-    yield group.say(c.AskWhy, ANN)
-    yield group.say(c.Reached, MEI, member=ANN)
-    group.say(c.Rest, ANN, until=NOON + timedelta(hours=8), promised=True)
-    yield group.at(hours=8)
-    for member in (MEI, ANN, BO, CAI):
-        yield group.say(c.AskWhy, member)
-    yield group.at(hours=72)
-    yield group.say(c.AskWhy, ANN)
 
 
 def _on_platforms_that_forget() -> Iterator[Decision]:
