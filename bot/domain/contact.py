@@ -297,7 +297,7 @@ class Gate:
         since = now - self._collection.every / 2
         found: set[MemberId] = set()
         for contact in self._past:
-            if contact.at > since:
+            if contact.at > since and contact.medium != "call":
                 found.update(contact.members)
         return found
 

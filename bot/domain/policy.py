@@ -88,7 +88,7 @@ class Policy:
     def most_contacts(self) -> int:
         """The contact contract: how many messages a member can get at most in one collection, over all media."""
         days, limits = self.lasting // timedelta(days=1) + 1, self.ceilings
-        most = [self.lasting // self.every]
+        most = [self.lasting // self.every + len(self.ladder)]
         if limits.a_day is not None:
             most.append(limits.a_day * days)
         if limits.a_week is not None:

@@ -137,7 +137,7 @@ def test_after_a_call_was_answered_none_comes_for_a_week(days: int, reason: Reas
 
 
 def test_the_contract_counts_what_the_ceilings_leave() -> None:
-    assert POLICY.most_contacts == 12
+    assert POLICY.most_contacts == 15, "12 reminders and the three rungs of the ladder"
     assert CALM.most_contacts == 3
     assert replace(CALM, lasting=timedelta(days=20)).most_contacts == 9
 

@@ -171,7 +171,7 @@ def test_a_payer_who_stalled_climbs_the_ladder_and_is_reminded_beside_it() -> No
         (timedelta(minutes=15), "escalation_service_notice"),
         (timedelta(hours=24), "escalation_call"),
     ]
-    assert [at for at, key in heard if key == "reminder_private"] == [timedelta(hours=6 * k) for k in range(1, 4)]
+    assert [at for at, key in heard if key == "reminder_private"] == [timedelta(hours=6 * k) for k in range(1, 5)]
 
 
 def test_a_new_step_of_the_payer_begins_the_ladder_anew_and_paying_ends_it() -> None:

@@ -181,7 +181,7 @@ class Life:
         decided = self.world.do(said)
         told = next(n for n in decided.notices if n.key == "collected").params
         assert decided.collection is not None
-        most, until = told["reminders"], told["until"]
+        most, until = told["messages"], told["until"]
         assert isinstance(most, int)
         assert isinstance(until, datetime)
         self.auditor.announced[decided.collection.id] = Announced(most, until)

@@ -10,7 +10,7 @@ import pytest
 from bot.domain import contact
 from bot.domain.contact import Gate, People, Reason
 from bot.domain.model import DueState, due
-from bot.domain.policy import Quiet
+from bot.domain.policy import Policy, Quiet
 from bot.store import Store
 from tests.simulation.auditor import Broken
 from tests.simulation.life import CHANGES, ZONES, Life, Lived, plan
@@ -74,7 +74,12 @@ def _winter_all_year(patch: pytest.MonkeyPatch) -> None:
 
 
 def _no_contract(patch: pytest.MonkeyPatch) -> None:
+    _four_are_announced(patch)
     patch.setattr(Gate, "_at_the_limit", lambda self: set())
+
+
+def _four_are_announced(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Policy, "most_contacts", property(lambda self: 4))
 
 
 def _nobody_is_left_alone(patch: pytest.MonkeyPatch) -> None:
@@ -130,6 +135,11 @@ def test_a_planted_bug_is_found(
 def _all_of_them(groups: int, *, gentle: bool) -> None:
     for seed in range(groups):
         lived(seed, gentle=gentle)
+
+
+def test_where_four_are_announced_four_come_at_most(monkeypatch: pytest.MonkeyPatch) -> None:
+    _four_are_announced(monkeypatch)
+    _all_of_them(20, gentle=False)
 
 
 @pytest.mark.simulation

@@ -173,7 +173,7 @@ def saw_transfer(state: State, command: SawTransfer, ctx: Context) -> Decision:
 def details(state: State, command: AskDetails, ctx: Context) -> Decision:
     """What this is, in an alert: who collects, how many reminders at most, who sees what."""
     collection = found(state, command)
-    params = Draft.of(state, ctx).about(reminders=collection.most_contacts, until=collection.last_reminder_at)
+    params = Draft.of(state, ctx).about(reminders=collection.announced_reminders, until=collection.last_reminder_at)
     return Decision(notices=(answer(command, "details", params, collection=collection, alert=True),))
 
 

@@ -126,5 +126,10 @@ class Collection:
         """The contact contract."""
         return self.contract or self.most_reminders
 
+    @property
+    def announced_reminders(self) -> int:
+        """How many reminders were announced: all of the plan, where the contract allows as many."""
+        return min(self.most_reminders, self.most_contacts)
+
     def money(self, minor: int) -> Money:
         return Money(minor, self.currency)

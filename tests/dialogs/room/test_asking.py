@@ -203,7 +203,7 @@ async def test_the_tools_are_the_organisers_and_show_what_will_be_sent(
             "/collect 200 equal",
             "Why me?",
             "Lin collects for #1 and ¥33.34 was open: reminder 1, every 6 h (Tue 16:00).\n"
-            "Next: group reminder Tue 22:00. 1 of at most 12 so far.",
+            "Next: group reminder Tue 22:00. 1 of at most 15 so far.",
             "Nothing more comes: it is paid.",
         ),
         (
