@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from dataclasses import replace
+from datetime import date, datetime
 from hashlib import sha1
 from typing import Any, Final, Literal
 from urllib.parse import quote, urlsplit
@@ -18,7 +19,8 @@ from starlette.routing import BaseRoute
 from adapters.channels.wechatpay import facts, hook, statement, strict
 from adapters.channels.wechatpay.facts import Merchant
 from adapters.channels.wechatpay.keys import Keys
-from adapters.channels.wechatpay.pages import PayPages, Taken, Ticket
+from adapters.channels.wechatpay.orders import NOT_THERE, Orders, Plan, Taken
+from adapters.channels.wechatpay.pages import PayPages, Ticket
 from adapters.channels.wechatpay.sign import KEY_LENGTH, Rsa, Signer, Suite, UnknownSerial
 from adapters.channels.wechatpay.wire import Wire
 from bot.domain.model import Charge, Intent, IntentState, Refund, RefundState
@@ -33,29 +35,21 @@ from bot.ports import (
     PaymentChannel,
     RefundAnswer,
     StatementLine,
+    Surface,
     Unavailable,
     Unknown,
 )
 
 log = structlog.get_logger(__name__)
 
-LASTING: Final = timedelta(hours=1)
-"""How long an order may be paid. WeChat Pay's own limits are 2 hours for a code, 5 minutes for H5's address."""
 TIMEOUT: Final = 10.0
 BILL_LATER: Final = 1800.0
 """Seconds until a bill is asked for again that is still being made."""
-_NOT_ORDERED: Final = frozenset({"ORDER_NOT_EXIST", "ORDERNOTEXIST", "RESOURCE_NOT_EXISTS"})
-_TAKEN: Final = frozenset(
-    {"ORDERPAID", "ORDER_PAID", "ORDER_CLOSED", "ORDERCLOSED", "OUT_TRADE_NO_USED", "INVALID_REQUEST"}
-)
-"""Codes that say, or may mean, that there is such an order already: what became of it must be asked."""
 _PROBE: Final = "QUNSHOUCHECK"
 """The number of an order that nobody ever makes."""
-_DESCRIPTION: Final = 127
-"""Bytes of UTF-8."""
 
 Product = Literal["native", "h5", "jsapi"]
-_SURFACES: Final[Mapping[Product, str]] = {"native": "web", "h5": "mobile", "jsapi": "wechat"}
+_SURFACES: Final[Mapping[Product, Surface]] = {"native": "web", "h5": "mobile", "jsapi": "wechat"}
 
 
 class WeChatPay(PaymentChannel):
@@ -98,11 +92,13 @@ class WeChatPay(PaymentChannel):
         if "jsapi" in products and algorithm == "guomi":
             raise ValueError("jsapi is called with an RSA signature: leave it out with guomi")
         suite = _suite(algorithm, private_key, apiv3_key)
-        self._products = frozenset(products) | {"native"}
+        self._products: frozenset[Product] = frozenset({"native", *products})
+        self.traits = replace(type(self).traits, surfaces=frozenset(_SURFACES[product] for product in self._products))
         self._ours, self._clock, self._hook_url = Merchant(mchid, appid), clock, hook_url
         self._signer, self._keys = Signer(suite, mchid, serial), Keys(suite, public_keys)
         self._client = httpx.AsyncClient(timeout=timeout, follow_redirects=False)
         self._wire = Wire(base_url, self._signer, self._keys, clock, self._client)
+        self._orders = Orders(self._wire, self._ours, hook_url)
         self._renewing: asyncio.Task[None] | None = None
         self._pages = PayPages(
             public_url=public_url,
@@ -115,119 +111,53 @@ class WeChatPay(PaymentChannel):
             clock=clock,
             page=page,
             client=self._client,
-            order=self._order_jsapi,
+            orders=self._orders,
         )
 
     # -- paying -----------------------------------------------------------------------------------------------
 
     async def create(self, intent: Intent, *, title: str, return_url: str, payer: Payer) -> ChannelAnswer:
+        plan = Plan.of(intent, title)
         if intent.currency != strict.CURRENCY:
             raise Declined("CURRENCY_NOT_CNY")
-        until = intent.created_at + LASTING
+        if self._clock.now() >= plan.until:
+            raise Declined("TOO_LATE")
         try:
-            if payer.surface == "wechat" and "jsapi" in self._products:
-                ticket = _ticket(intent, title, return_url, payer.locale)
-                action = {"kind": "redirect", "url": self._pages.link(ticket)}
-            elif payer.surface == "mobile" and "h5" in self._products and _is_address(payer.ip):
-                url = await self._order_h5(intent, title, payer.ip)
-                action = {"kind": "redirect", "url": f"{url}&redirect_url={quote(return_url, safe='')}"}
-            else:
-                action = {"kind": "qr", "url": await self._order_native(intent, title)}
-        except Declined as trouble:
-            found = await self._look(intent.id) if trouble.code in _TAKEN else None
-            if found is None:
-                raise
-            return found
-        return ChannelAnswer(IntentState.PENDING, reference=intent.id, action=action, expires_at=until)
+            action = await self._action(plan, return_url, payer)
+        except Taken as taken:
+            return taken.found
+        return ChannelAnswer(IntentState.PENDING, reference=intent.id, action=action, expires_at=plan.until)
 
-    async def _order_native(self, intent: Intent, title: str) -> str:
-        answer = await self._wire.post("/v3/pay/transactions/native", self._order(intent.id, intent, title))
-        return _said(answer, "code_url", "weixin://")
-
-    async def _order_h5(self, intent: Intent, title: str, ip: str) -> str:
-        scene = {"payer_client_ip": ip, "h5_info": {"type": "Wap"}}
-        order = self._order(intent.id, intent, title) | {"scene_info": scene}
-        return _said(await self._wire.post("/v3/pay/transactions/h5", order), "h5_url", "https://")
-
-    async def _order_jsapi(self, ticket: Ticket, openid: str) -> str:
-        order = self._order(ticket.intent, ticket, ticket.title) | {"payer": {"openid": openid}}
-        try:
-            return _said(await self._wire.post("/v3/pay/transactions/jsapi", order), "prepay_id", "")
-        except Declined as trouble:
-            found = await self._look(ticket.intent) if trouble.code in _TAKEN else None
-            if found is not None and found.state is not IntentState.PENDING:
-                raise Taken(trouble.code) from trouble
-            raise
-
-    def _order(self, number: str, what: Intent | Ticket, title: str) -> dict[str, Any]:
-        """The same whenever it is made, as WeChat Pay wants it of one number."""
-        created = what.created_at if isinstance(what, Intent) else datetime.fromtimestamp(what.created, statement.ZONE)
-        until = (created + LASTING).astimezone(statement.ZONE).isoformat(timespec="seconds")
-        return {
-            "appid": self._ours.appid,
-            "mchid": self._ours.mchid,
-            "description": _description(title),
-            "out_trade_no": number,
-            "time_expire": until,
-            "notify_url": self._hook_url,
-            "amount": {"total": what.amount, "currency": strict.CURRENCY},
-        }
+    async def _action(self, plan: Plan, return_url: str, payer: Payer) -> Mapping[str, str]:
+        """Inside WeChat our page makes the order, which wants to know for whom. On a phone our page leads on, too:
+        what H5 answers is stale after five minutes."""
+        if payer.surface == "wechat" and "jsapi" in self._products:
+            return {"kind": "redirect", "url": self._pages.link(Ticket(plan, return_url, payer.locale))}
+        if payer.surface == "mobile" and "h5" in self._products and _is_address(payer.ip):
+            await self._orders.h5(plan, payer.ip)
+            return {"kind": "redirect", "url": self._pages.link(Ticket(plan, return_url, payer.locale, payer.ip))}
+        return {"kind": "qr", "url": await self._orders.native(plan)}
 
     async def query(self, intent: Intent) -> ChannelAnswer:
-        answer = await self._look(intent.id)
+        answer = await self._orders.look(intent.id)
         if answer is None and self._may_be_ordered(intent):
             return ChannelAnswer(IntentState.PENDING, cause="NOTPAY")
         return answer or ChannelAnswer(IntentState.CLOSED, cause="ORDER_NOT_EXIST")
 
-    async def _look(self, number: str) -> ChannelAnswer | None:
-        """What became of the order; None when there is none."""
-        path = f"/v3/pay/transactions/out-trade-no/{quote(number, safe='')}?mchid={self._ours.mchid}"
-        try:
-            said, answer = facts.order(await self._wire.get(path), self._ours)
-        except Declined as trouble:
-            if trouble.code in _NOT_ORDERED:
-                return None
-            raise Unknown(trouble.code) from trouble  # that we may not ask says nothing about the order
-        except ValueError as error:
-            raise Unknown("answer_not_understood") from error
-        if said != number:
-            raise Unknown("answer_not_understood")
-        return answer
-
     def _may_be_ordered(self, intent: Intent) -> bool:
         """Whether our page inside WeChat may still make the order, which it does when the payer opens it."""
         inside = intent.surface == "wechat" and "jsapi" in self._products
-        return inside and self._clock.now() < intent.created_at + LASTING
+        return inside and self._clock.now() < Plan.of(intent, "").until
 
     async def close(self, intent: Intent) -> ChannelAnswer:
-        """Close, and look: WeChat Pay says yes to closing what is not there, too."""
-        answer = await self._close(intent.id)
+        answer = await self._orders.close(intent.id)
         if answer is None and self._may_be_ordered(intent):
-            await self._use_up(intent)
-            answer = await self._close(intent.id)
-            if answer is None:
-                raise Unavailable("NOT_CLOSED")
+            answer = await self._orders.use_up(Plan.of(intent, ""))
         if answer is None:
             return ChannelAnswer(IntentState.CLOSED, cause="ORDER_NOT_EXIST")
         if answer.state is IntentState.PENDING:
             raise Unavailable("NOT_CLOSED")
         return answer
-
-    async def _close(self, number: str) -> ChannelAnswer | None:
-        path = f"/v3/pay/transactions/out-trade-no/{quote(number, safe='')}/close"
-        try:
-            await self._wire.post(path, {"mchid": self._ours.mchid})
-        except Declined as trouble:
-            log.info("wechatpay.not_closed", code=trouble.code)
-        return await self._look(number)
-
-    async def _use_up(self, intent: Intent) -> None:
-        """Make the order that our page would make, so that it can be closed and the page cannot make it any more."""
-        try:
-            await self._order_native(intent, "")
-        except Declined as trouble:
-            if trouble.code not in _TAKEN:
-                raise Unavailable(trouble.code) from trouble
 
     # -- giving back ------------------------------------------------------------------------------------------
 
@@ -246,7 +176,7 @@ class WeChatPay(PaymentChannel):
         try:
             answer = await self._wire.get(f"/v3/refund/domestic/refunds/{quote(refund.id, safe='')}")
         except Declined as trouble:
-            if trouble.code in _NOT_ORDERED:
+            if trouble.code in NOT_THERE:
                 return RefundAnswer(RefundState.FAILED, cause=trouble.code)
             raise Unknown(trouble.code) from trouble
         return _refunded(answer, refund)
@@ -314,13 +244,13 @@ class WeChatPay(PaymentChannel):
         if not self._hook_url.startswith("https://"):
             return "WeChat Pay sends notices to https addresses only: set [web] public_url to one"
         try:
-            await self._look(_PROBE)
+            await self._orders.look(_PROBE)
         except Outside as trouble:
             return _ADVICE.get(trouble.code, f"WeChat Pay answers {trouble.code}: try again later")
         return ""
 
     def routes(self) -> Sequence[BaseRoute]:
-        return self._pages.routes() if "jsapi" in self._products else ()
+        return self._pages.routes() if self._products & {"h5", "jsapi"} else ()
 
     async def aclose(self) -> None:
         if self._renewing is not None:
@@ -349,34 +279,12 @@ def _suite(algorithm: str, private_key: bytes, apiv3_key: str) -> Suite:
     return GuoMi(private_key, apiv3_key)
 
 
-def _ticket(intent: Intent, title: str, return_url: str, locale: str) -> Ticket:
-    created = int(intent.created_at.timestamp())
-    until = created + int(LASTING.total_seconds())
-    return Ticket(intent.id, intent.amount, _description(title), return_url, locale, created, until)
-
-
-def _description(title: str) -> str:
-    """What the payer reads in WeChat: 127 bytes at most, and never nothing. Backticks part the fields of the bill."""
-    plain = " ".join("".join(c if c.isprintable() else " " for c in title.replace("`", "'")).split())
-    return plain.encode()[:_DESCRIPTION].decode(errors="ignore").strip() or "群收"
-
-
 def _is_address(ip: str) -> bool:
     try:
         ipaddress.ip_address(ip)
     except ValueError:
         return False
     return True
-
-
-def _said(answer: Mapping[str, Any], name: str, start: str) -> str:
-    try:
-        value = strict.text(answer, name)
-    except ValueError as error:
-        raise Unknown("answer_not_understood") from error
-    if not value.startswith(start):
-        raise Unknown("answer_not_understood")
-    return value
 
 
 def _refunded(answer: Mapping[str, Any], refund: Refund) -> RefundAnswer:

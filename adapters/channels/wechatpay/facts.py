@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta, timezone
 from typing import Any, Final
 
 from adapters.channels.wechatpay.strict import moment, money, text
 from bot.domain.model import IntentState, RefundState
 from bot.ports import ChannelAnswer, ChargeFact, RefundAnswer
 
+BEIJING: Final = timezone(timedelta(hours=8))
+"""WeChat Pay's own time."""
 _STATES: Final = {
     "SUCCESS": IntentState.PAID,
     "REFUND": IntentState.PAID,  # paid, and (partly) refunded since

@@ -1,5 +1,6 @@
 """``/wechatpay/{ticket}``: the page inside WeChat that pays. WeChat says who looks (an openid, without asking them),
-the order is made for that person, and WeChat's own payment comes up.
+the order is made for that person, and WeChat's own payment comes up. On a phone, outside of WeChat, it leads on to
+WeChat Pay's page, whose address is good for five minutes only.
 
 The ticket is signed and carries the order; it is good for as long as the order may be paid.
 https://pay.weixin.qq.com/doc/v3/merchant/4012525167,
@@ -11,10 +12,10 @@ from __future__ import annotations
 import hmac
 import re
 import secrets
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import astuple, dataclass
 from typing import Any, Final
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import httpx
 import structlog
@@ -24,9 +25,11 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from adapters.channels.wechatpay import strict
+from adapters.channels.wechatpay.orders import Orders, Plan, Taken
 from adapters.channels.wechatpay.sign import Signer
+from bot.domain.model import IntentState
 from bot.domain.money import Money
-from bot.ports import Clock, Declined, Outside, Unavailable, Unknown
+from bot.ports import Clock, Outside, Unavailable, Unknown
 
 log = structlog.get_logger(__name__)
 
@@ -40,23 +43,12 @@ _MOST: Final = 64 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """An order that is made once we know for whom. ``until`` in seconds since 1970."""
+    """An order, and what else the page needs. With ``ip``: on a phone, outside of WeChat."""
 
-    intent: str
-    amount: int
-    title: str
+    plan: Plan
     return_url: str
     locale: str
-    created: int
-    until: int
-
-
-class Taken(Declined):
-    """The order was paid or closed meanwhile: the payment page knows."""
-
-
-Order = Callable[[Ticket, str], Awaitable[str]]
-"""Makes the order for an openid; its prepay_id. ``Taken`` when it is too late."""
+    ip: str = ""
 
 
 class PayPages:
@@ -75,44 +67,55 @@ class PayPages:
         clock: Clock,
         page: Callable[..., Response],
         client: httpx.AsyncClient,
-        order: Order,
+        orders: Orders,
     ) -> None:
         self._public_url, self._appid, self._app_secret = public_url.rstrip("/"), appid, app_secret
         self._oauth_url, self._authorize_url = oauth_url.rstrip("/"), authorize_url.rstrip("/")
-        self._signer, self._clock, self._page, self._client, self._order = signer, clock, page, client, order
+        self._signer, self._clock, self._page, self._client, self._orders = signer, clock, page, client, orders
         self._tickets = URLSafeSerializer(secret, salt=_SALT)
 
     def link(self, ticket: Ticket) -> str:
-        return f"{self._public_url}/wechatpay/{self._tickets.dumps(list(astuple(ticket)))}"
+        return f"{self._public_url}/wechatpay/{self._tickets.dumps(astuple(ticket))}"
 
     def routes(self) -> Sequence[BaseRoute]:
         return (Route("/wechatpay/{ticket}", self.show),)
 
     def _read(self, text: str) -> Ticket | None:
         try:
-            ticket = Ticket(*self._tickets.loads(text))
+            plan, *rest = self._tickets.loads(text)
+            ticket = Ticket(Plan(*plan), *rest)
         except (BadData, TypeError, ValueError):
             return None
-        return ticket if self._clock.now().timestamp() < ticket.until else None
+        return ticket if self._clock.now() < ticket.plan.until else None
 
     async def show(self, request: Request) -> Response:
         ticket = self._read(request.path_params["ticket"])
         if ticket is None:
             return self._page("gone.html", request.headers.get("accept-language", "")[:2], "UTC", status=404)
+        try:
+            return await (self._lead_on(ticket) if ticket.ip else self._inside(ticket, request))
+        except Taken as taken:
+            if taken.found.state is not IntentState.PENDING:
+                return RedirectResponse(ticket.return_url, 303)
+            log.warning("wechatpay.page_trouble", code=taken.code)
+        except Outside as trouble:
+            log.warning("wechatpay.page_trouble", code=trouble.code)
+        return self._troubled(ticket)
+
+    async def _lead_on(self, ticket: Ticket) -> Response:
+        """To WeChat Pay's page for phones, which opens WeChat and comes back."""
+        url = await self._orders.h5(ticket.plan, ticket.ip)
+        return RedirectResponse(f"{url}&redirect_url={quote(ticket.return_url, safe='')}", 303)
+
+    async def _inside(self, ticket: Ticket, request: Request) -> Response:
         code, state = request.query_params.get("code", ""), request.query_params.get("state", "")
         known = request.cookies.get(_COOKIE, "")
         if not (_CODE.fullmatch(code) and known and hmac.compare_digest(state.encode(), known.encode())):
             return self._authorize(ticket, tries="0")
-        try:
-            openid = await self._openid(code)
-            if not openid:
-                return self._authorize(ticket, tries="1") if state.endswith("0") else self._troubled(ticket)
-            return self._pay(ticket, await self._order(ticket, openid))
-        except Taken:
-            return RedirectResponse(ticket.return_url, 303)
-        except Outside as trouble:
-            log.warning("wechatpay.page_trouble", code=trouble.code)
-            return self._troubled(ticket)
+        openid = await self._openid(code)
+        if openid:
+            return self._pay(ticket, await self._orders.jsapi(ticket.plan, openid))
+        return self._authorize(ticket, tries="1") if state.endswith("0") else self._troubled(ticket)
 
     def _authorize(self, ticket: Ticket, *, tries: str) -> Response:
         """To WeChat, which says who looks and comes back. The state is bound to this browser by a cookie."""
@@ -175,8 +178,8 @@ class PayPages:
 
     def _shown(self, ticket: Ticket, call: dict[str, str], *, status: int = 200) -> Response:
         context: dict[str, Any] = {
-            "title": ticket.title,
-            "amount": Money(ticket.amount, strict.CURRENCY),
+            "title": ticket.plan.description,
+            "amount": Money(ticket.plan.amount, strict.CURRENCY),
             "return_url": ticket.return_url,
             "again": self.link(ticket),
             "call": call,

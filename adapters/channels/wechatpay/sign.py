@@ -164,11 +164,14 @@ def check(
 
 
 def decoded(text: str) -> bytes:
-    """Base64, strictly; ``Unverified`` when it is not."""
+    """Base64, in the one form that it has; ``Unverified`` when it is not."""
     try:
-        return base64.b64decode(text, validate=True)
+        raw = base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError) as error:
         raise Unverified("no base64") from error
+    if base64.b64encode(raw).decode() != text:
+        raise Unverified("no base64")
+    return raw
 
 
 def unsealed(resource: Mapping[str, object], suite: Suite) -> bytes:

@@ -7,15 +7,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from typing import Final
 
+from adapters.channels.wechatpay.facts import BEIJING
 from adapters.channels.wechatpay.strict import CURRENCY
 from bot.domain.money import Money, exponent
 from bot.ports import StatementLine
 
-ZONE: Final = timezone(timedelta(hours=8))
-"""Beijing: a day of the bill, and all times in it."""
 _TOTALS: Final = "总交易单数"
 _AMOUNTS: Final = {"charge": ("订单金额", "总金额"), "refund": ("申请退款金额", "退款金额")}
 """The columns, and what they were called in bills of the oldest kind, which some merchants still get."""
@@ -45,7 +44,7 @@ def parse(bill: str, appid: str) -> Sequence[StatementLine]:
 def _line(row: Mapping[str, str]) -> StatementLine:
     if row["货币种类"] != CURRENCY:
         raise ValueError("another currency")
-    at = datetime.strptime(row["交易时间"], "%Y-%m-%d %H:%M:%S").replace(tzinfo=ZONE)
+    at = datetime.strptime(row["交易时间"], "%Y-%m-%d %H:%M:%S").replace(tzinfo=BEIJING)
     fee = fen(row["手续费"]) if row.get("手续费") else None
     if row["交易状态"] == "SUCCESS":
         amount = fen(_named(row, _AMOUNTS["charge"]))

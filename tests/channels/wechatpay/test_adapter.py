@@ -9,11 +9,10 @@ import httpx
 import pytest
 
 from adapters.channels.wechatpay import WeChatPay
-from adapters.channels.wechatpay.adapter import LASTING
+from adapters.channels.wechatpay.orders import LASTING
 from bot.domain.model import IntentState, RefundState
 from bot.domain.money import Money
 from bot.ports import ChargeFact, Declined, FakeClock, Outside, Payer, Unavailable, Unknown
-from tests.channels.wechatpay import keys
 from tests.channels.wechatpay.merchant import BACK, DESK, NOW, PHONE, channel_for, charge_of, intent, refund_of
 from tests.channels.wechatpay.server import WeChatPayServer
 
@@ -46,8 +45,7 @@ async def test_at_a_desk_there_is_a_code_to_scan(channel: WeChatPay, pay: WeChat
 async def test_on_a_phone_the_browser_goes_to_wechat_and_back(channel: WeChatPay, pay: WeChatPayServer) -> None:
     answer = await channel.create(intent(), title="", return_url=BACK, payer=PHONE)
     assert answer.action["kind"] == "redirect"
-    assert answer.action["url"].startswith("https://wx.tenpay.com/")
-    assert answer.action["url"].endswith("&redirect_url=https%3A%2F%2Fpay.example%2Fpay%2Ftoken")
+    assert answer.action["url"].startswith("https://pay.example/wechatpay/")
     assert pay.ledger.orders[NUMBER].sent["scene_info"]["payer_client_ip"] == "203.0.113.7"
 
 
@@ -64,6 +62,7 @@ async def test_products_that_are_not_open_are_not_used(pay: WeChatPayServer) -> 
     for payer in (PHONE, Payer("wechat")):
         assert (await channel.create(intent(), title="", return_url=BACK, payer=payer)).action["kind"] == "qr"
     assert channel.routes() == ()
+    assert channel.traits.surfaces == {"web"}
     await channel.aclose()
 
 
@@ -102,6 +101,15 @@ async def test_an_order_whose_title_changed_is_still_the_one_order(channel: WeCh
     await channel.create(intent(), title="Bus", return_url=BACK, payer=DESK)
     answer = await channel.create(intent(), title="Train", return_url=BACK, payer=DESK)
     assert (answer.state, dict(answer.action)) == (IntentState.PENDING, {})
+
+
+async def test_an_attempt_that_is_over_before_it_begins_is_not_made(
+    channel: WeChatPay, pay: WeChatPayServer, clock: FakeClock
+) -> None:
+    clock.at += LASTING
+    with pytest.raises(Declined, match="TOO_LATE"):
+        await channel.create(intent(), title="", return_url=BACK, payer=DESK)
+    assert pay.calls == []
 
 
 async def test_only_yuan_are_taken(channel: WeChatPay, pay: WeChatPayServer) -> None:
@@ -345,49 +353,3 @@ async def test_an_answer_about_another_refund_is_no_answer(channel: WeChatPay, p
     await channel.refund(refund_of(charge, 1000), charge)
     with pytest.raises(Unknown):
         await channel.query_refund(refund_of(charge, 999), charge)
-
-
-# -- for the operator ---------------------------------------------------------------------------------------------
-
-
-async def test_credentials_that_work_are_fine(channel: WeChatPay, pay: WeChatPayServer) -> None:
-    assert await channel.check() == ""
-    assert pay.ledger.orders == {}
-
-
-async def test_what_is_wrong_is_said_with_what_to_do(clock: FakeClock) -> None:
-    other = keys.rsa_pair("other")
-    async with WeChatPayServer(clock) as pay:
-        for changed, advice in (
-            ({"private_key": other.private}, "private_key"),
-            ({"serial": "00" * 16}, "certificate_serial"),
-            ({"mchid": "1900000110"}, "mchid"),
-            ({"public_keys": {pay.public_key_id: other.public}}, "public_key_id"),
-            ({"hook_url": "http://pay.example/hooks/wechatpay"}, "https"),
-            ({"base_url": "http://127.0.0.1:1"}, "network"),
-            ({"public_keys": {}}, "set public_key_id"),
-        ):
-            channel = channel_for(pay, **changed)
-            assert advice in await channel.check(), changed
-            await channel.aclose()
-    async with WeChatPayServer(clock, public_key_id="") as pay:
-        channel = channel_for(pay, apiv3_key="x" * 32)
-        assert "apiv3_key" in await channel.check()
-        await channel.aclose()
-
-
-@pytest.mark.parametrize(
-    ("changed", "said"),
-    [
-        ({"apiv3_key": "short"}, "32 bytes"),
-        ({"app_secret": ""}, "app_secret"),
-        ({"algorithm": "guomi"}, "jsapi"),
-        ({"private_key": b"no key"}, "PEM"),
-        ({"public_keys": {"PUB_KEY_ID_1": b"no key"}}, "PEM"),
-    ],
-)
-async def test_settings_that_do_not_fit_are_refused_at_once(
-    pay: WeChatPayServer, changed: dict[str, Any], said: str
-) -> None:
-    with pytest.raises(ValueError, match=said):
-        channel_for(pay, **changed)

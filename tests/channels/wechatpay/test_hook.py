@@ -144,6 +144,15 @@ async def test_each_header_is_needed(channel: WeChatPay, notice: Notice, name: s
     refused(channel, headers, notice[1], "no signature")
 
 
+async def test_a_signature_is_written_in_one_way_only(channel: WeChatPay, notice: Notice) -> None:
+    """The last character of base64 has bits that mean nothing: they are nought."""
+    headers, body = notice
+    signature = headers["wechatpay-signature"]
+    assert signature.endswith("==")
+    other = chr(ord(signature[-3]) + 1)
+    refused(channel, headers | {"wechatpay-signature": f"{signature[:-3]}{other}=="}, body, "no base64")
+
+
 async def test_the_bytes_are_what_is_signed(channel: WeChatPay, notice: Notice) -> None:
     headers, body = notice
     refused(channel, headers, json.dumps(json.loads(body), indent=1).encode(), "wrong signature")

@@ -12,10 +12,10 @@ import pytest
 from starlette.applications import Starlette
 
 from adapters.channels.wechatpay import WeChatPay
-from adapters.channels.wechatpay.adapter import LASTING
+from adapters.channels.wechatpay.orders import LASTING
 from bot.domain.model import IntentState
 from bot.ports import FakeClock, Unavailable
-from tests.channels.wechatpay.merchant import BACK, DESK, URL, WECHAT, channel_for, intent
+from tests.channels.wechatpay.merchant import BACK, DESK, PHONE, URL, WECHAT, channel_for, intent
 from tests.channels.wechatpay.server import APPID, WeChatPayServer
 
 NUMBER = "ABCDEFGH23456789"
@@ -196,6 +196,35 @@ async def test_who_is_not_in_wechat_gets_no_page(pay: WeChatPayServer) -> None:
     channel = channel_for(pay)
     assert "/wechatpay/" not in (await channel.create(intent(), title="", return_url=BACK, payer=DESK)).action["url"]
     await channel.aclose()
+
+
+# -- on a phone, outside of WeChat --------------------------------------------------------------------------------
+
+
+async def test_on_a_phone_the_page_leads_on_with_a_fresh_address(
+    channel: WeChatPay, phone: Phone, pay: WeChatPayServer, clock: FakeClock
+) -> None:
+    answer = await channel.create(intent(), title="Bus", return_url=BACK, payer=PHONE)
+    seen = set()
+    for _ in range(3):
+        clock.at += timedelta(minutes=10)
+        led = await phone.browser.get(answer.action["url"])
+        assert led.status_code == 303
+        assert led.headers["location"].startswith("https://wx.tenpay.com/cgi-bin/mmpayweb-bin/checkmweb?prepay_id=wx")
+        assert led.headers["location"].endswith("&redirect_url=https%3A%2F%2Fpay.example%2Fpay%2Ftoken")
+        seen.add(led.headers["location"])
+    assert len(seen) == 3
+    assert list(pay.ledger.orders) == [NUMBER]
+    pay.pay(NUMBER)
+    assert (await phone.browser.get(answer.action["url"])).headers["location"] == BACK
+
+
+async def test_on_a_phone_trouble_is_said_too(channel: WeChatPay, phone: Phone, pay: WeChatPayServer) -> None:
+    answer = await channel.create(intent(), title="Bus", return_url=BACK, payer=PHONE)
+    pay.plan("/h5", "fail")
+    troubled = await phone.browser.get(answer.action["url"])
+    assert troubled.status_code == 503
+    assert f'href="{answer.action["url"]}"' in troubled.text
 
 
 async def test_a_page_of_one_merchant_is_worth_nothing_at_another(phone: Phone, pay: WeChatPayServer) -> None:
