@@ -53,6 +53,10 @@ class CashierView:
     """What to transfer by hand, where the cents tell who it is from."""
     intent: Intent | None = None
     """The latest attempt."""
+    suggested: Money | None = None
+    """What is proposed where everybody chooses, with ``minimum`` and ``maximum``."""
+    minimum: Money | None = None
+    maximum: Money | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -212,6 +212,9 @@ class Queries(Returning):
             returned=c.money(due.returned),
             exact=c.money(exact(due)) if due.tag and due.remaining else None,
             intent=intent_of(intent) if intent else None,
+            suggested=c.money(c.suggested) if c.suggested else None,
+            minimum=c.money(c.minimum) if c.minimum else None,
+            maximum=c.money(c.maximum) if c.maximum else None,
         )
 
     def _payee_until(self, collection: CollectionId) -> datetime | None:

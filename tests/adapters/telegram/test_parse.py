@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from adapters.chats.telegram.parse import parse
-from bot.ports import BotRemoved, ChatMoved, Edited, Inbound, Joined, Left, Person, Place, Pressed, Said
+from bot.ports import BotRemoved, ChatMoved, Document, Edited, Inbound, Joined, Left, Person, Place, Pressed, Said
 
 NAMES = frozenset({"collectbot"})
 GROUP = {"id": -100123, "type": "supergroup", "title": "Trip"}
@@ -120,6 +120,16 @@ def test_a_picture_sent_as_a_file_is_a_picture() -> None:
     document = {"file_id": "doc", "file_unique_id": "doc", "mime_type": "image/png"}
     assert said(document=document, caption="/paid").picture == "doc"
     assert said(document=document | {"mime_type": "application/pdf"}, caption="/paid").picture == ""
+
+
+def test_a_list_comes_with_a_caption_or_as_what_is_answered() -> None:
+    file = {"file_id": "f1", "file_unique_id": "f1", "file_name": "who.xlsx", "mime_type": "application/vnd.ms-excel"}
+    sent = Document("f1", "who.xlsx")
+    assert said(document=file, caption="/collect fixed").document == sent
+    answered = message(document=file, **{"from": OLE})
+    assert said("/collect fixed", reply_to_message=answered).document == sent
+    assert said("/collect fixed").document is None
+    assert said(document=file | {"mime_type": "image/png"}, caption="/paid").document is None
 
 
 def test_a_message_without_words_only_shows_who_is_there() -> None:

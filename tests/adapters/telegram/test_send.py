@@ -391,7 +391,7 @@ async def test_a_picture_that_is_gone_or_huge_is_declined_and_says_nothing_of_th
 ) -> None:
     file = {"file_id": "f", "file_unique_id": "f", "file_size": 4, "file_path": "photos/1.jpg"}
     api.say = lambda method, given: done(file) if method == "getFile" else refusal(404, "Not Found")
-    with pytest.raises(Declined, match="picture gone"):
+    with pytest.raises(Declined, match="file gone"):
         await telegram.picture("f")
     api.say = lambda method, given: done(file | {"file_size": 11 * 1024 * 1024})
     with pytest.raises(Declined, match="too large"):
