@@ -9,7 +9,7 @@ from hypothesis import given, strategies as st
 
 from bot.domain import command as c
 from bot.domain.decide.shares import anew
-from bot.domain.errors import TooLittle
+from bot.domain.errors import NobodyToAsk, TooLittle
 from bot.domain.ledger import balances
 from bot.domain.model import Due, MemberId, Mode, Standing
 from tests.domain.group import ANN, BO, CAI, MEI, NOON, Group
@@ -102,3 +102,32 @@ def test_a_cancelled_collection_gives_back_everything_that_was_paid(amount: int)
     group.insist(c.Cancel, MEI)
     held = -sum(minor for account, minor in balances(group.entries).items() if account.startswith("listed:"))
     assert held == amount
+
+
+# -- couples, heads that belong to somebody, everybody else ---------------------------------------------------
+
+HEADS = st.lists(st.tuples(st.sampled_from([MEI, ANN, BO, CAI]), st.integers(1, 500)), min_size=1, max_size=12)
+
+
+@given(total=st.integers(1, 10**9), said=HEADS, others=st.none() | st.integers(1, 500), me=st.booleans())
+def test_whoever_pays_for_whom_the_shares_are_exact_and_none_is_below_zero(
+    total: int, said: list[tuple[MemberId, int]], others: int | None, me: bool
+) -> None:
+    group = Group()
+    try:
+        group.collect(total, Mode.SHARES, weights=tuple(said), others=others, include_organiser=me)
+    except NobodyToAsk:
+        assert {m for m, _ in said} == {MEI}
+        return
+    shares = amounts(group)
+    assert sum(shares.values()) == total  # type: ignore[arg-type]
+    assert all(share is not None and share >= 0 for share in shares.values())
+    named = {m for m, _ in said}
+    assert set(shares) == named | ({m for m in (MEI, ANN, BO) if m != MEI or me} if others else set())
+    assert {m: group.dues[m].weight for m in named} == {m: sum(w for x, w in said if x == m) for m in named}
+
+
+def test_a_partner_who_is_paid_for_is_not_asked_with_the_others() -> None:
+    group = Group()
+    group.collect(400, Mode.SHARES, weights=((ANN, 200),), partners=((ANN, BO),), others=100)
+    assert amounts(group) == {ANN: 267, MEI: 133}
