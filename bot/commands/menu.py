@@ -11,6 +11,7 @@ _GROUP: Final = (
     ("pay", "Pay my part", "付我的那份"),
     ("paid", "I have paid", "我付了"),
     ("in", "I'm in", "算我一个"),
+    ("out", "I can't come", "我不去了"),
     ("close", "Close (organiser)", "结束收款（收款人）"),
     ("cancel", "Call off (organiser)", "取消收款（收款人）"),
     ("help", "Help", "帮助"),

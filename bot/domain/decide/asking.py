@@ -62,7 +62,10 @@ def status(state: State, command: AskStatus, ctx: Context) -> Decision:
 def _facts(draft: Draft, state: State) -> dict[str, Value]:
     c = draft.collection
     counting = [d for d in state.dues.values() if d.standing.value != "dropped"]
-    states, stalls = Counter(d.state.value for d in counting), Counter(d.stall.value for d in counting if d.stall)
+    states, stalls = (
+        Counter(d.state.value for d in counting),
+        Counter(d.stall.value for d in counting if d.stall and not c.gathering),
+    )
     slots = [
         dunning.slot_at(d.anchor_at, c.every, d.slot + 1)
         for d in counting
@@ -78,6 +81,8 @@ def _facts(draft: Draft, state: State) -> dict[str, Value]:
         goal=c.money(c.goal) if c.goal else None,
         states=dict(states),
         stalls=dict(stalls),
+        gathering=c.quorum if c.gathering else None,
+        waiting=states["waiting"],
         next_reminder=min(slots, default=None) if c.open else None,
         deadline=c.deadline,
     )
@@ -87,7 +92,7 @@ def _line(collection: Collection, due: Due) -> dict[str, Value]:
     return {
         "who": Who(due.member),
         "state": due.state.value,
-        "stall": due.stall.value if due.stall else "",
+        "stall": due.stall.value if due.stall and not collection.gathering else "",
         "rests": due.rest_until if due.unsettled else None,
         "promised": due.promised,
         "amount": None if due.amount is None else collection.money(due.amount),

@@ -193,6 +193,18 @@ async def test_with_too_few_in_time_it_is_called_off_kindly(
     assert house.verify() == ()
 
 
+async def test_status_counts_who_is_in_and_who_waits(house: House, chinese: House) -> None:
+    await house.say("lin", "/collect 90 equal Boat all-or-nothing 3")
+    await house.press("anna", "I'm in")
+    heard = await house.say("ben", "/status")
+    assert "1/3 in; nobody pays before there are 3" in heard.group
+    assert "never opened" not in heard.group
+    await chinese.say("lin", "收款 50 每人 上限 1 人")
+    await chinese.press("anna", "算我一个")
+    await chinese.press("ben", "算我一个")
+    assert "候补 1 人" in (await chinese.say("dora", "状态")).group
+
+
 async def test_downtime_at_the_deadline_only_delays_the_word(house: House) -> None:
     await house.say("lin", '/collect 50 each Trip min-people 5 by "tomorrow 18:00"')
     assert "it is called off" in (await house.away(days=3)).group
