@@ -318,3 +318,15 @@ def _sound(group: Group, total: int, mode: Mode) -> None:
     arrived = sum(x.amount for x in group.charges.values())
     own = balances.get(ledger.OWN, 0)
     assert arrived + own == sum(d.paid + d.credit for d in group.dues.values())
+
+
+def test_whom_the_organiser_drops_lets_the_next_one_in_at_the_same_price() -> None:
+    for group in (activity(cap=2), boat(quorum=2, cap=2)):
+        for member in (ANN, BO, CAI):
+            group.say(c.Join, member)
+        before = amounts(group)
+        preview = group.say(c.Drop, MEI, member=ANN)
+        assert "moved_up" not in said(preview)
+        assert amounts(group) == before
+        assert told(group.agree(preview), "moved_up").member == CAI
+        assert amounts(group) == {BO: before[BO], CAI: before[ANN]}

@@ -85,6 +85,19 @@ async def test_who_cannot_be_written_to_is_called_in_the_group(house: House) -> 
     assert "Emil, a place became free in #1 Badminton: you are in!" in (await house.press("anna", "I can't come")).group
 
 
+async def test_whom_the_organiser_drops_lets_the_next_one_in(house: House, chinese: House) -> None:
+    await house.say("lin", BADMINTON)
+    for person in ("anna", "ben", "xiaowang"):
+        await house.press(person, "I'm in")
+    await house.say("lin", "/drop @anna")
+    assert "a place became free" in (await house.press("lin", "Yes, do it"))["xiaowang"]
+    await chinese.say("lin", YUMAOQIU)
+    for person in ("anna", "ben", "xiaowang"):
+        await chinese.press(person, "算我一个")
+    await chinese.say("lin", "/移除 @Anna")
+    assert "轮到你了" in (await chinese.press("lin", "是，就这样"))["xiaowang"]
+
+
 async def test_one_may_type_it_as_well(house: House, chinese: House) -> None:
     await house.say("lin", BADMINTON)
     assert "Anna is in: ¥50.00" in (await house.say("anna", "/in")).group
