@@ -16,6 +16,8 @@ CHANNELS: Final = {
     "paypal": "adapters.channels.paypal:PayPal",
     "sandbox": "adapters.channels.sandbox:Sandbox",
     "stripe": "adapters.channels.stripe:Stripe",
+    "telegram_payments": "adapters.channels.telegram_invoice:TelegramPayments",
+    "telegram_stars": "adapters.channels.telegram_invoice:TelegramStars",
     "unionpay": "adapters.channels.unionpay:UnionPay",
     "wechatpay": "adapters.channels.wechatpay:WeChatPay",
 }

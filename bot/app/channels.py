@@ -174,6 +174,26 @@ def _paypal(made: Any, own: Any, around: Surroundings) -> PaymentChannel:
     return channel
 
 
+def _wire(name: str, around: Surroundings) -> Any:
+    """To the Bot API, as the bot that is in the chats."""
+    telegram = around.config.telegram
+    if telegram is None:
+        raise ConfigError("config", f"channels.{name}", None, "expected a section [telegram] with the bot's token")
+    token, client = telegram.token.get_secret_value(), httpx.AsyncClient(timeout=TIMEOUT)
+    return registry.load("adapters.channels.telegram_invoice:Wire")(token, client, telegram.base_url)
+
+
+def _telegram_payments(made: Any, own: Any, around: Surroundings) -> PaymentChannel:
+    wire, token = _wire("telegram_payments", around), own.provider_token.get_secret_value()
+    channel: PaymentChannel = made(wire, provider_token=token, currency=around.config.bot.currency)
+    return channel
+
+
+def _telegram_stars(made: Any, own: Any, around: Surroundings) -> PaymentChannel:
+    channel: PaymentChannel = made(_wire("telegram_stars", around))
+    return channel
+
+
 def _manual(made: Any, own: Any, around: Surroundings) -> PaymentChannel:
     channel: PaymentChannel = made()
     return channel
@@ -184,6 +204,8 @@ _MAKERS: Final[Mapping[str, Callable[[Any, Any, Surroundings], PaymentChannel]]]
     "paypal": _paypal,
     "sandbox": _sandbox,
     "stripe": _stripe,
+    "telegram_payments": _telegram_payments,
+    "telegram_stars": _telegram_stars,
     "unionpay": _unionpay,
     "wechatpay": _wechatpay,
     "manual": _manual,

@@ -36,7 +36,7 @@ from bot.service.metrics import Metrics
 from bot.service.pictures import Pictures
 from bot.service.retention import EVERY, Keep, Retention
 from bot.service.sweep import Sweep
-from bot.service.updates import StoredInbox, Updates
+from bot.service.updates import URGENT, StoredInbox, Updates
 from bot.store import Store
 from bot.ticker import Ticker
 
@@ -73,10 +73,13 @@ class App:
         self.parts = parts
         self.handler = Handler(parts.store, parts.clock, parts.policy, fresh_id)
         self.sweep = Sweep(self.handler)
-        self.inbox = StoredInbox(self.handler, parts.chats)
+        sources = dict(parts.chats)
+        sources |= {f"{name}{URGENT}": port for name, port in parts.chats.items() if port.traits.invoices}
+        self.inbox = StoredInbox(self.handler, sources)
         intake = Intake(self.handler, parts.defaults, FloodGate())
         self.updates = {
-            name: Updates(self.handler, intake, port, self.inbox.arrived[name]) for name, port in parts.chats.items()
+            source: Updates(self.handler, intake, port, self.inbox.arrived[source], source=source)
+            for source, port in sources.items()
         }
         pictures = Pictures(parts.pictures, parts.chats)
         envelopes = Envelopes(
@@ -96,7 +99,14 @@ class App:
         chores = [(EVERY, retention.run)]
         self.ticker = Ticker(self.run_sweep, self._next_instant, parts.clock, parts.wall, chores)
         self.metrics = Metrics(parts.store, parts.clock, self.deliver.tallies, parts.chats)
-        self.counter = Counter(self.handler, Hooks(self.handler, parts.channels), parts.renderer, pictures, self.health)
+        self.counter = Counter(
+            self.handler,
+            Hooks(self.handler, parts.channels),
+            parts.channels,
+            parts.renderer,
+            pictures,
+            self.health,
+        )
         self._tasks: list[asyncio.Task[None]] = []
         self._receivers: list[asyncio.Task[None]] = []
 

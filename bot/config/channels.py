@@ -123,12 +123,24 @@ class WeChatPay(Section):
         return self
 
 
+class TelegramPayments(Section):
+    """``provider_token`` from BotFather, one a provider. The bot's own token is that of ``[telegram]``."""
+
+    provider_token: Annotated[SecretStr, Field(min_length=1)]
+
+
+class TelegramStars(Section):
+    """Nothing to set: every bot can take Stars, for digital goods."""
+
+
 class Channels(Section):
     """Ways to pay, in the order in which the payment page offers them."""
 
     alipay: Alipay | None = None
     sandbox: Sandbox | None = None
     stripe: Stripe | None = None
+    telegram_payments: TelegramPayments | None = None
+    telegram_stars: TelegramStars | None = None
     unionpay: UnionPay | None = None
     wechatpay: WeChatPay | None = None
     paypal: PayPal | None = None

@@ -5,6 +5,7 @@
     ├── NotYours · NotAllowed · PostAsYourself · NeedsReason · NotTheSame      who may
     ├── NoCollection · WhichCollection · NotOpen · OnlyInGroup    where
     ├── NotOwing · NothingToPay · AlreadyIn · AskOrganiser · DeclareFirst   whose due
+    ├── InvoiceNotYours · InvoiceStale                            whose invoice
     ├── NotYet · CannotLeave · PlacesDoNotFit · NeedsQuorum       signing up
     ├── TooLittle · TooMuch · BadAmount · SumsDoNotMeet · NothingToReturn · NeedsAmount   how much
     ├── NotSplit · DoesNotAddUp · NothingChanges                  what a new split cannot do
@@ -97,6 +98,19 @@ class TooLittle(Refusal):
     """Below the least that is asked (``minimum``)."""
 
     key = "refused_too_little"
+
+
+class InvoiceNotYours(Refusal):
+    """An invoice that was passed on: it pays somebody else's due. Whose is not said, it may be read anywhere."""
+
+    key = "refused_invoice_not_yours"
+
+
+class InvoiceStale(Refusal):
+    """What is owed is no longer what the invoice says, or it was paid, or given up for another way to pay
+    (``number``)."""
+
+    key = "refused_invoice_stale"
 
 
 class TooMuch(Refusal):

@@ -28,6 +28,8 @@ class ChannelTraits:
     currencies: frozenset[str] = frozenset()
     surfaces: frozenset[Surface] = frozenset({"web", "mobile", "wechat", "alipay"})
     """Where a payer can use it."""
+    platform: str = ""
+    """Only who is on this chat platform can pay by it; empty: everybody."""
     minimum: int = 1
     maximum: int = 10**12
     can_query: bool = True

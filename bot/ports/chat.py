@@ -16,11 +16,12 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class RawUpdate:
     """An event as it came, before anybody looked inside. ``id`` is unique within its source; ``order`` says which comes
-    first where the ids, being no numbers, do not."""
+    first where the ids, being no numbers, do not. ``urgent``: of use for seconds only, so it overtakes the others."""
 
     id: str
     body: bytes
     order: int = 0
+    urgent: bool = False
 
 
 class Inbox(Protocol):
@@ -39,6 +40,8 @@ class ChatTraits:
     """Presses can be answered so that only the presser sees it."""
     pictures: bool = True
     deep_links: bool = False
+    invoices: bool = False
+    """People pay here without leaving (``CheckingOut``, ``InvoicePaid``)."""
     code_on_card: bool = False
     """A card is said once, and brings a picture with a QR code of the collection's page."""
     text_limit: int = 4096
@@ -72,7 +75,8 @@ class ChatPort(Protocol):
         """Replace a message. Unchanged content is no error."""
 
     async def answer(self, press: str, answer: Rendered) -> None:
-        """Answer a press. A press that is too old is no error."""
+        """Answer a press. A press that is too old is no error. To ``CheckingOut`` an alert is a no with its reason,
+        anything else a yes."""
 
     async def picture(self, reference: str) -> bytes:
         """A picture that somebody sent (``Said.picture``), as PNG or JPEG. ``Declined`` when it is gone."""

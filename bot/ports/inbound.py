@@ -82,6 +82,31 @@ class Pressed(Inbound):
 
 
 @dataclass(frozen=True, slots=True)
+class CheckingOut(Inbound):
+    """Somebody is about to pay an invoice, and the platform asks whether they may. ``press`` must be answered within
+    seconds. ``payload`` is what the invoice carries for us, ``amount`` in minor units of ``currency``."""
+
+    press: str = ""
+    payload: str = ""
+    amount: int = 0
+    currency: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class InvoicePaid(Inbound):
+    """Somebody has paid an invoice inside the platform. ``reference`` is the platform's id of the charge; the same one
+    may be told of again."""
+
+    payload: str = ""
+    reference: str = ""
+    provider: str = ""
+    """The id that the platform's payment provider gave it, where there is one behind it."""
+    amount: int = 0
+    currency: str = ""
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Joined(Inbound):
     """``seen`` came into the chat, or the bot itself did (``bot_joined``)."""
 

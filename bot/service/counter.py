@@ -12,11 +12,12 @@ from bot.domain.errors import Refusal
 from bot.domain.model import CollectionId, MemberId
 from bot.domain.names import show_names
 from bot.i18n import locale_of
-from bot.ports import CashierView, NoticeBoard, Outcome
+from bot.ports import CashierView, NoticeBoard, Outcome, PaymentChannel
 from bot.render import Renderer
 from bot.service.handle import Handled, Handler
 from bot.service.hooks import Answer, Hooks
 from bot.service.pictures import Pictures
+from bot.store import Work
 
 
 class Counter:
@@ -26,12 +27,13 @@ class Counter:
         self,
         handler: Handler,
         hooks: Hooks,
+        channels: Mapping[str, PaymentChannel],
         renderer: Renderer,
         pictures: Pictures,
         health: Callable[[], Mapping[str, str]],
     ) -> None:
         self._handler, self._hooks, self._renderer = handler, hooks, renderer
-        self._pictures, self._health = pictures, health
+        self._channels, self._pictures, self._health = channels, pictures, health
 
     async def submit(self, command: Command, *, source: str = "", event_id: str = "") -> Outcome:
         try:
@@ -54,9 +56,25 @@ class Counter:
         return self._handler.clock.now()
 
     async def cashier(self, collection: str, member: MemberId) -> CashierView | None:
-        store = self._handler.store
-        view = await asyncio.wrap_future(store.read(lambda work: work.cashier(CollectionId(collection), member)))
-        return None if view is None else replace(view, channels=self._handler.policy.channels)
+        def look(work: Work) -> tuple[CashierView | None, str]:
+            found = work.whereabouts([member]).get(member)
+            return work.cashier(CollectionId(collection), member), found.platform if found else ""
+
+        view, platform = await asyncio.wrap_future(self._handler.store.read(look))
+        if view is None:
+            return None
+        names = self._handler.policy.channels
+        return replace(view, channels=tuple(name for name in names if self._suits(name, view, platform)))
+
+    def _suits(self, name: str, view: CashierView, platform: str) -> bool:
+        """Whether this member can pay this currency by it."""
+        channel = self._channels.get(name)
+        if channel is None:
+            return True
+        traits = channel.traits
+        return (not traits.currencies or view.amount.currency in traits.currencies) and (
+            traits.platform in ("", platform)
+        )
 
     async def board(self, collection: str) -> NoticeBoard | None:
         store = self._handler.store

@@ -39,6 +39,8 @@ log = structlog.get_logger(__name__)
 
 LEASE: Final = timedelta(seconds=60)
 BATCH: Final = 64
+SPARE: Final = 32
+"""Places beyond the batch that only answers may take: a press waits seconds, a message its turn."""
 POLL: Final = 1.0
 CARD_EVERY: Final = timedelta(seconds=3)
 """At most one edit of a card in this time (Telegram counts edits like messages)."""
@@ -122,11 +124,12 @@ class Deliver:
             await asyncio.wait(self._running, return_when=asyncio.FIRST_COMPLETED)
 
     async def _start(self) -> int:
-        free = BATCH - len(self._running)
+        crowded = len(self._running) >= BATCH
+        free = BATCH + (SPARE if crowded else 0) - len(self._running)
         if free <= 0:
             return 0
         now = self._handler.clock.now()
-        claimed = self._store.submit(lambda work: work.claim(now, lease=LEASE, most=free))
+        claimed = self._store.submit(lambda work: work.claim(now, lease=LEASE, most=free, answers_only=crowded))
         rows = await asyncio.wrap_future(claimed)
         for row in rows:
             task = asyncio.create_task(self._carry_out(row))

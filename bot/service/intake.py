@@ -10,9 +10,23 @@ from bot.domain import command as c, press
 from bot.domain.decide.draft import answer
 from bot.domain.decision import Decision, Proposal
 from bot.domain.errors import Refusal, WhichMember
-from bot.domain.model import Chat
+from bot.domain.model import Chat, IntentId
 from bot.domain.notice import Button, Medium, Notice, Reply
-from bot.ports import BotRemoved, ChatMoved, Edited, Gap, Inbound, Joined, Left, MoneySeen, Person, Pressed, Said
+from bot.ports import (
+    BotRemoved,
+    ChatMoved,
+    CheckingOut,
+    Edited,
+    Gap,
+    Inbound,
+    InvoicePaid,
+    Joined,
+    Left,
+    MoneySeen,
+    Person,
+    Pressed,
+    Said,
+)
 from bot.service.flood import FloodGate
 from bot.service.handle import Handler, refused
 from bot.service.names import Names
@@ -72,8 +86,13 @@ class Intake:
         if isinstance(event, Gap):
             self._handler.apply(work, c.Outage(chat=chat.id, since=event.since, until=event.until))
             return
+        if isinstance(event, CheckingOut):
+            self._check_out(work, platform, chat, event)
+            return
         self._learn(work, platform, chat, event)
-        if isinstance(event, Left):
+        if isinstance(event, InvoicePaid):
+            self._paid(work, platform, event)
+        elif isinstance(event, Left):
             gone = work.member_of(platform, event.who)
             for collection in work.leave(chat.id, gone.id, now):
                 self._handler.apply(work, c.MemberLeft(collection=collection, member=gone.id))
@@ -85,6 +104,32 @@ class Intake:
             everywhere = f"{platform}:{event.sender.id}" in self._handler.policy.admins
             actor = c.Actor(me.id, admin or everywhere, event.anonymous)
             self._act(work, platform, chat, actor, event, bot_names, enclosed)
+
+    def _check_out(self, work: Work, platform: str, chat: Chat, event: CheckingOut) -> None:
+        """Who pays need not have spoken to the bot: nothing is learned of them."""
+        assert event.sender is not None
+        command = c.CheckOut(
+            by=c.Actor(work.member_of(platform, event.sender).id),
+            reply=Reply(chat.id, press=event.press, private=True),
+            intent=IntentId(event.payload),
+            amount=event.amount,
+            currency=event.currency,
+        )
+        self._handler.apply(work, command)
+
+    def _paid(self, work: Work, platform: str, event: InvoicePaid) -> None:
+        """The attempt knows its channel; money for none that we know is listed under the platform's name."""
+        found = work.intent(IntentId(event.payload))
+        charge = c.RecordCharge(
+            channel=found[0].channel if found else platform,
+            reference=event.reference,
+            provider=event.provider,
+            intent=IntentId(event.payload),
+            amount=event.amount,
+            currency=event.currency,
+            at=event.at or self._handler.clock.now(),
+        )
+        self._handler.apply(work, charge)
 
     def _learn(self, work: Work, platform: str, chat: Chat, event: Inbound) -> None:
         sender = event.sender

@@ -21,6 +21,8 @@ log = structlog.get_logger(__name__)
 BATCH: Final = 100
 MOST_TRIES: Final = 5
 POLL: Final = 5.0
+URGENT: Final = ":urgent"
+"""Behind a platform's name: the source of what may not wait behind messages. It has a worker of its own."""
 
 
 class StoredInbox:
@@ -32,18 +34,30 @@ class StoredInbox:
 
     async def put(self, source: str, updates: Sequence[RawUpdate]) -> None:
         now = self._handler.clock.now()
-        await asyncio.wrap_future(self._handler.store.submit(lambda work: work.put(source, updates, now)))
-        self.arrived[source].set()
+        lanes = {source: [u for u in updates if not u.urgent], source + URGENT: [u for u in updates if u.urgent]}
+
+        def work(work: Work) -> None:
+            for lane, some in lanes.items():
+                work.put(lane, some, now)
+
+        await asyncio.wrap_future(self._handler.store.submit(work))
+        for lane, some in lanes.items():
+            if some:
+                self.arrived[lane].set()
 
 
 class Updates:
-    """The worker of one chat platform. Order is kept per chat; a poison update is set aside, not retried for ever."""
+    """The worker of one source: a chat platform, or what is urgent there. Order is kept per chat; a poison update is
+    set aside, not retried for ever."""
 
-    def __init__(self, handler: Handler, intake: Intake, port: ChatPort, arrived: asyncio.Event) -> None:
+    def __init__(
+        self, handler: Handler, intake: Intake, port: ChatPort, arrived: asyncio.Event, *, source: str = ""
+    ) -> None:
         self._store = handler.store
         self._intake = intake
         self._port = port
         self._arrived = arrived
+        self._source = source or port.name
 
     async def run(self) -> None:
         """Work until cancelled; what was left by an earlier process comes first. Trouble of our own (the
@@ -53,7 +67,7 @@ class Updates:
             try:
                 await self.drain()
             except Exception:
-                log.exception("updates.trouble", platform=self._port.name)
+                log.exception("updates.trouble", platform=self._source)
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._arrived.wait(), POLL)
 
@@ -71,7 +85,7 @@ class Updates:
         return total
 
     async def _pending(self) -> Sequence[PendingUpdate]:
-        future = self._store.read(lambda work: work.take_updates(self._port.name, most=BATCH))
+        future = self._store.read(lambda work: work.take_updates(self._source, most=BATCH))
         return await asyncio.wrap_future(future)
 
     async def _parse(self, row: PendingUpdate) -> Sequence[Inbound] | None:

@@ -92,7 +92,7 @@ class Loading(Contacts, Changes, History):
             case c.AskPlans():
                 state = self._collect(command.asked)
                 return replace(state, past=self.past(command.asked.chat, command.asked.currency, state.roster))
-            case c.RecordCharge() | c.ChannelAnswered() | c.AskChannel():
+            case c.RecordCharge() | c.ChannelAnswered() | c.AskChannel() | c.CheckOut():
                 return self._on_intent(command)
             case c.OpenDue() | c.StartPayment() | c.MemberLeft():
                 state = self._on_due(command.collection, command.member)
@@ -254,7 +254,7 @@ class Loading(Contacts, Changes, History):
             members=self.members([member, collection.organiser]),
         )
 
-    def _on_intent(self, command: c.RecordCharge | c.ChannelAnswered | c.AskChannel) -> State:
+    def _on_intent(self, command: c.RecordCharge | c.ChannelAnswered | c.AskChannel | c.CheckOut) -> State:
         found = _INTENT.first(self.connection, {"id": command.intent})
         if found is None:
             return State(known_charge=self._known(command))

@@ -20,6 +20,7 @@ from bot.store.prepared import Prepared
 from bot.store.returning import REFUND
 from bot.store.rows import COLLECTION, DUE, INTENT, OUTBOX
 
+ANSWER_PRIORITY, LAST_PRIORITY = 0, 9
 _UNFINISHED = ("pending", "sending")
 _WATCHED = (*_UNFINISHED, "dead", "unknown")
 
@@ -45,6 +46,7 @@ _HEADS = (
     .where(
         OUTBOX.c.state == "pending",
         OUTBOX.c.not_before <= sa.bindparam("now"),
+        OUTBOX.c.priority <= sa.bindparam("least"),
         ~sa.exists().where(
             _EARLIER.c.lane == OUTBOX.c.lane,
             _EARLIER.c.id < OUTBOX.c.id,
@@ -86,12 +88,16 @@ _SENT = Prepared(_MINE.values(state="sent", reference=sa.bindparam("to_reference
 class Outbox(Base):
     """The part of a transaction that sends."""
 
-    def claim(self, now: datetime, *, lease: timedelta, most: int) -> list[OutboxRow]:
-        """Lease what may be sent now: the first unfinished row of each lane. Rows whose lease ran out come again,
-        except those that may be sent once only: nobody knows whether they were."""
+    def claim(self, now: datetime, *, lease: timedelta, most: int, answers_only: bool = False) -> list[OutboxRow]:
+        """Lease what may be sent now: the first unfinished row of each lane; ``answers_only`` those to presses.
+        Rows whose lease ran out come again, except those that may be sent once only: nobody knows whether they were."""
         self._expire(micros(now))
         token = secrets.token_hex(8)
-        bound = {"now": micros(now), "most": most, "until": micros(now + lease), "lease_token": token}
+        least = ANSWER_PRIORITY if answers_only else LAST_PRIORITY
+        bound = {"now": micros(now), "most": most, "least": least} | {
+            "until": micros(now + lease),
+            "lease_token": token,
+        }
         rows = _CLAIM.all(self.connection, bound)
         leased = []
         for row in sorted(rows, key=lambda r: (r.priority, r.id)):

@@ -15,6 +15,7 @@ from bot.store import codec
 from bot.store.base import insert_into
 from bot.store.changes import LAST_CHANGE, PAYEE_CHANGE, last_change_row, payee_change_row
 from bot.store.codec import clean, stored
+from bot.store.outbox import ANSWER_PRIORITY
 from bot.store.personal import Personal
 from bot.store.prepared import Prepared
 from bot.store.returning import REFUND, refund_row
@@ -109,7 +110,7 @@ _CONSENT_ASKED = Prepared(sa.update(PERSON).where(PERSON.c.id == sa.bindparam("b
 _BY_PHONE = frozenset({"sms", "call", "answer"})
 
 _PRIORITY = {
-    Medium.ANSWER: 0,
+    Medium.ANSWER: ANSWER_PRIORITY,
     Medium.PRIVATE: 2,
     Medium.CHAT: 3,
     Medium.SMS: 3,

@@ -280,6 +280,34 @@ def _commands(given: Mapping[str, Any], bot: str) -> Iterator[str]:
         yield "BOT_COMMANDS_TOO_MUCH"
 
 
+def _invoice(given: Mapping[str, Any], bot: str) -> Iterator[str]:
+    """https://core.telegram.org/bots/api#sendinvoice: Stars have one price and no provider."""
+    amounts = [price["amount"] for price in given["prices"]]
+    if not amounts or sum(amounts) < 1:
+        yield "prices: must add up to a positive amount"
+    if given["currency"] == "XTR":
+        if given.get("provider_token"):
+            yield "STARS_INVOICE_INVALID (a provider token)"
+        if len(amounts) != 1:
+            yield "STARS_INVOICE_INVALID (must have exactly one price)"
+    elif not given.get("provider_token"):
+        yield "provider_token: required unless in Stars"
+    if not re.fullmatch(r"[A-Z]{3}", given["currency"]):
+        yield "currency: three letters of ISO 4217"
+    if not all(price["label"].strip() for price in given["prices"]) or not given["title"].strip():
+        yield "a price or an invoice without a name"
+
+
+def _checkout_answer(given: Mapping[str, Any], bot: str) -> Iterator[str]:
+    if given["ok"] == bool(given.get("error_message")):
+        yield "error_message: required if ok is False, and only then"
+
+
+def _transactions(given: Mapping[str, Any], bot: str) -> Iterator[str]:
+    if not 1 <= given.get("limit", 100) <= 100 or given.get("offset", 0) < 0:
+        yield "limit: must be 1-100"
+
+
 def _files(params: Mapping[str, object], given: Mapping[str, Any], fields: Mapping[str, Any]) -> Iterator[str]:
     """Every file is spoken of, and every file spoken of is there."""
     named = set(re.findall(r"attach://([\w.-]+)", json.dumps(given, default=lambda upload: None)))
@@ -307,6 +335,9 @@ METHOD_RULES: dict[str, Rule] = {
     "answerCallbackQuery": _press_answer,
     "setWebhook": _webhook,
     "getUpdates": _get_updates,
+    "createInvoiceLink": _invoice,
+    "answerPreCheckoutQuery": _checkout_answer,
+    "getStarTransactions": _transactions,
     "setMyCommands": _commands,
     "editMessageText": _edited_text,
     "editMessageCaption": _target,

@@ -14,6 +14,7 @@ from PIL import Image, UnidentifiedImageError
 
 from tests.botapi.check import Upload
 from tests.botapi.markup import found, parsed
+from tests.botapi.payments import Payments
 from tests.botapi.world import PRESENT, Answer, Chat, Json, Refusal, Violation, World
 
 Given = Mapping[str, Any]
@@ -29,7 +30,7 @@ NOT_MODIFIED = (
 )
 
 
-class Methods:
+class Methods(Payments):
     """The bot's side. A method of this class is played when it has the name of a Bot API method.
 
     ``rate`` is how many messages and edits a chat takes in how many seconds.

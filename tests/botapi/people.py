@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, Literal, TypeVar
 
 from tests.botapi.markup import found, units
+from tests.botapi.payments import Payers
 from tests.botapi.world import ANONYMOUS, PRESENT, Answer, Chat, Json, Message, Press, Status, User, World
 
 Result = TypeVar("Result")
@@ -15,7 +16,7 @@ PATIENCE = 5.0
 """Seconds that a test waits for the bot before it fails."""
 
 
-class People:
+class People(Payers):
     """The people's side of a ``World``. Everything they do becomes updates of the real shape."""
 
     def __init__(self, world: World) -> None:

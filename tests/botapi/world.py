@@ -127,6 +127,33 @@ class Press:
     answer: asyncio.Future[Answer]
 
 
+@dataclass(frozen=True, slots=True)
+class Invoice:
+    """What createInvoiceLink or sendInvoice asked for. ``token`` is empty for Stars."""
+
+    title: str
+    payload: str
+    currency: str
+    total: int
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the bot answered before checkout."""
+
+    ok: bool
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Checkout:
+    """A pre-checkout query that waits for its answer."""
+
+    at: datetime
+    answer: asyncio.Future[Verdict]
+
+
 class World:
     """All that the server knows. ``bell`` rings at every change."""
 
@@ -140,6 +167,12 @@ class World:
         self.chats: dict[int, Chat] = {}
         self.presses: dict[str, Press] = {}
         self.press_count = 0
+        self.invoices: dict[str, Invoice] = {}
+        """By the last part of their link."""
+        self.checkouts: dict[str, Checkout] = {}
+        self.charges = 0
+        self.stars: list[Json] = []
+        """StarTransaction objects, in chronological order."""
         self.files: dict[str, bytes] = {}
         self.commands: dict[tuple[str, str], list[Json]] = {}
 

@@ -16,16 +16,20 @@ from adapters.channels.manual import Manual
 from adapters.channels.paypal import PayPal
 from adapters.channels.sandbox import Sandbox
 from adapters.channels.stripe import Stripe
+from adapters.channels.telegram_invoice import TelegramPayments, TelegramStars
 from adapters.channels.unionpay import UnionPay
 from adapters.channels.wechatpay import WeChatPay
 from bot.app import ShiftedClock
 from bot.app.build import pages
 from bot.domain.model import CollectionId, Intent, IntentId, IntentState, MemberId
 from bot.ports import Declined, FakeClock, Payer, PaymentChannel, Unavailable, Unknown, Unverified
+from tests.botapi.payments import PROVIDER_TOKEN
+from tests.botapi.server import BotApi
 from tests.channels.alipay.conftest import made as alipay_made
 from tests.channels.alipay.server import AlipayGateway
 from tests.channels.paypal.server import CLIENT, SECRET as PAYPAL_SECRET, WEBHOOK, PayPalServer
 from tests.channels.stripe.server import HOOK_SECRET, KEY, StripeServer
+from tests.channels.telegram_invoice.conftest import wire
 from tests.channels.unionpay.conftest import made as unionpay_made
 from tests.channels.unionpay.server import UnionPayGateway
 from tests.channels.wechatpay.merchant import channel_for as wechatpay_made
@@ -34,18 +38,21 @@ from tests.crash.journal import Journal
 from tests.crash.outside import Bank
 
 NOW = datetime(2026, 11, 24, 2, tzinfo=UTC)
+BACK = "https://pay.example/pay/x"
 SECRET = "a contract keeps no secrets"
 TRACES = re.compile(r"[A-Za-z0-9_-]{1,200}")
 
 
-def _intent(number: int = 1) -> Intent:
+def _intent(number: int = 1, channel: PaymentChannel | None = None) -> Intent:
+    """In a currency that ``channel`` takes."""
+    taken = channel.traits.currencies if channel is not None else ()
     return Intent(
         id=IntentId(f"INTENT234567ABC{number}"),
         collection=CollectionId("c1"),
         member=MemberId(1),
         channel="any",
         amount=3333,
-        currency="CNY",
+        currency="CNY" if not taken or "CNY" in taken else min(taken),
         created_at=NOW,
     )
 
@@ -123,11 +130,31 @@ async def wechatpay() -> AsyncIterator[WeChatPay]:
         assert server.violations == []
 
 
+@pytest.fixture
+async def telegram_payments() -> AsyncIterator[TelegramPayments]:
+    async with BotApi(clock=FakeClock(NOW)) as api:
+        made = TelegramPayments(wire(api), provider_token=PROVIDER_TOKEN, currency="CNY")
+        yield made
+        await made.aclose()
+        assert api.violations == []
+
+
+@pytest.fixture
+async def telegram_stars() -> AsyncIterator[TelegramStars]:
+    async with BotApi(clock=FakeClock(NOW)) as api:
+        made = TelegramStars(wire(api))
+        yield made
+        await made.aclose()
+        assert api.violations == []
+
+
 CHANNELS = (
     "sandbox",
     "crash_bank",
     "alipay",
     "stripe",
+    "telegram_payments",
+    "telegram_stars",
     "unionpay",
     "wechatpay",
     "paypal",
@@ -160,32 +187,30 @@ async def test_what_is_not_signed_is_not_believed(any_channel: PaymentChannel) -
 
 
 async def test_an_attempt_that_was_made_leads_the_payer_on(channel: PaymentChannel) -> None:
-    answer = await channel.create(_intent(), title="Hotpot", return_url="https://pay.example/pay/x", payer=Payer())
+    answer = await channel.create(_intent(1, channel), title="Hotpot", return_url=BACK, payer=Payer())
     assert answer.state is IntentState.PENDING
     assert answer.charge is None
-    assert answer.action["kind"] in ("redirect", "qr", "deep_link")
+    assert answer.action["kind"] in ("redirect", "qr", "deep_link", "invoice")
     assert answer.action["url"].startswith(("https://", "weixin://"))
     assert TRACES.fullmatch(answer.reference)
 
 
 async def test_the_same_attempt_made_again_is_the_same(channel: PaymentChannel) -> None:
-    first = await channel.create(_intent(), title="Hotpot", return_url="https://pay.example/pay/x", payer=Payer())
-    again = await channel.create(_intent(), title="Hotpot", return_url="https://pay.example/pay/x", payer=Payer())
+    first = await channel.create(_intent(1, channel), title="Hotpot", return_url=BACK, payer=Payer())
+    again = await channel.create(_intent(1, channel), title="Hotpot", return_url=BACK, payer=Payer())
     assert (first.reference, first.action["url"]) == (again.reference, again.action["url"])
 
 
 async def test_two_attempts_are_two(channel: PaymentChannel) -> None:
-    answers = [
-        await channel.create(_intent(n), title="", return_url="https://pay.example/x", payer=Payer()) for n in (1, 2)
-    ]
+    answers = [await channel.create(_intent(n, channel), title="", return_url=BACK, payer=Payer()) for n in (1, 2)]
     assert len({answer.reference for answer in answers}) == 2
 
 
 async def test_a_closed_attempt_stays_closed(channel: PaymentChannel) -> None:
-    await channel.create(_intent(), title="", return_url="https://pay.example/x", payer=Payer())
-    assert (await channel.close(_intent())).state is IntentState.CLOSED
-    assert (await channel.close(_intent())).state is IntentState.CLOSED
-    assert (await channel.query(_intent())).state is IntentState.CLOSED
+    await channel.create(_intent(1, channel), title="", return_url="https://pay.example/x", payer=Payer())
+    assert (await channel.close(_intent(1, channel))).state is IntentState.CLOSED
+    assert (await channel.close(_intent(1, channel))).state is IntentState.CLOSED
+    assert (await channel.query(_intent(1, channel))).state is IntentState.CLOSED
 
 
 async def test_nothing_can_be_started_by_hand() -> None:

@@ -183,7 +183,7 @@ class Group:
                 astray = self.strays.get((command.channel, command.reference))
                 state = replace(state, strays=(astray,) if astray else ())
                 return replace(state, intent=self.intents.get(command.intent), known_charge=known)
-            case c.ChannelAnswered() | c.AskChannel():
+            case c.ChannelAnswered() | c.AskChannel() | c.CheckOut():
                 return replace(state, intent=self.intents.get(command.intent))
             case c.GiveBack() | c.OnMoney():
                 return self._with_money(state, command.member)

@@ -66,6 +66,8 @@ REFUSALS: tuple[Refusal, ...] = (
     errors.NeedsQuorum(),
     *(_gap(short=short, more=more) for short, more in ((True, 0), (False, 3))),
     errors.DeclareFirst(),
+    errors.InvoiceNotYours(),
+    errors.InvoiceStale(number=3),
     errors.TooLittle(minimum=Money(300, "CNY")),
     errors.TooMuch(maximum=Money(MOST, "CNY")),
     errors.NothingToReturn(member=Who(ANN)),

@@ -24,7 +24,7 @@ from telegram.constants import ParseMode
 from telegram.error import InvalidToken
 from telegram.request import HTTPXRequest
 
-from adapters.chats.telegram.parse import parse
+from adapters.chats.telegram.parse import CHECKOUT, parse
 from adapters.chats.telegram.present import CAPTION_LIMIT, TEXT_LIMIT, Presented, present, present_answer, telegram_html
 from adapters.chats.telegram.receive import ALLOWED_UPDATES, HOLD, Polling, Webhook
 from adapters.chats.telegram.send import Pause, Sender, Settled
@@ -54,7 +54,7 @@ class Telegram:
     are polled. ``pause`` is how it waits, ``transport`` how it connects: tests bring their own."""
 
     name = "telegram"
-    traits = ChatTraits(deep_links=True, text_limit=TEXT_LIMIT)
+    traits = ChatTraits(deep_links=True, invoices=True, text_limit=TEXT_LIMIT)
 
     def __init__(
         self,
@@ -210,6 +210,9 @@ class Telegram:
         shown = present_answer(answer, self._username)
 
         async def call() -> bool:
+            if press.startswith(CHECKOUT):
+                why = shown.text if answer.alert else None
+                return await self._bot.answer_pre_checkout_query(press.removeprefix(CHECKOUT), why is None, why)
             return await self._bot.answer_callback_query(
                 press, shown.text or None, show_alert=shown.alert or None, url=shown.url or None
             )

@@ -9,15 +9,43 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Final
 
-from telegram import CallbackQuery, Chat, ChatMember, ChatMemberUpdated, Message, MessageEntity, Update, User
+from telegram import (
+    CallbackQuery,
+    Chat,
+    ChatMember,
+    ChatMemberUpdated,
+    Message,
+    MessageEntity,
+    PreCheckoutQuery,
+    SuccessfulPayment,
+    Update,
+    User,
+)
 
-from bot.ports import BotRemoved, ChatMoved, Document, Edited, Inbound, Joined, Left, Person, Place, Pressed, Said
+from bot.ports import (
+    BotRemoved,
+    ChatMoved,
+    CheckingOut,
+    Document,
+    Edited,
+    Inbound,
+    InvoicePaid,
+    Joined,
+    Left,
+    Person,
+    Place,
+    Pressed,
+    Said,
+)
 
 _ADDRESSED: Final = re.compile(r"\s*[/／][^\s@/／]+@(\w+)")
 _PRESENT: Final = frozenset({ChatMember.OWNER, ChatMember.ADMINISTRATOR, ChatMember.MEMBER})
 _GROUPS: Final = frozenset({Chat.GROUP, Chat.SUPERGROUP})
+CHECKOUT: Final = "checkout:"
+"""Before the id of a press that asks whether an invoice may be paid."""
 _PICTURES: Final = frozenset({"image/png", "image/jpeg"})
 """Documents of these kinds are pictures that were sent uncompressed."""
 
@@ -34,6 +62,8 @@ def parse(body: bytes, *, names: frozenset[str]) -> tuple[Inbound, ...]:
         return _edited(update.edited_message, names)
     if update.callback_query is not None:
         return _pressed(update.callback_query)
+    if update.pre_checkout_query is not None:
+        return _checking_out(update.pre_checkout_query)
     if update.my_chat_member is not None:
         return _bot_moved(update.my_chat_member)
     if update.chat_member is not None:
@@ -69,6 +99,8 @@ def _message(message: Message, names: frozenset[str]) -> tuple[Inbound, ...]:
         return () if left.is_bot else (Left(place, sender, here, anonymous, who=_person(left)),)
     if sender is None:
         return ()
+    if message.successful_payment is not None:
+        return (_invoice_paid(place, sender, message.successful_payment, message.date),)
     text, mentions = _words(message)
     if _for_another(text, names):
         return ()
@@ -182,6 +214,32 @@ def _member_moved(change: ChatMemberUpdated) -> tuple[Inbound, ...]:
 
 def _is_present(member: ChatMember) -> bool:
     return member.status in _PRESENT or bool(getattr(member, "is_member", False))
+
+
+# -- invoices -----------------------------------------------------------------------------------------------
+
+
+def _checking_out(query: PreCheckoutQuery) -> tuple[Inbound, ...]:
+    """It names no chat: an invoice is settled between the payer and the bot."""
+    payer = _person(query.from_user)
+    place = Place(payer.id, payer.name, private=True)
+    press, payload = f"{CHECKOUT}{query.id}", query.invoice_payload
+    return (
+        CheckingOut(place, payer, press=press, payload=payload, amount=query.total_amount, currency=query.currency),
+    )
+
+
+def _invoice_paid(place: Place, payer: Person, paid: SuccessfulPayment, at: datetime) -> Inbound:
+    return InvoicePaid(
+        place,
+        payer,
+        payload=paid.invoice_payload,
+        reference=paid.telegram_payment_charge_id,
+        provider=paid.provider_payment_charge_id,
+        amount=paid.total_amount,
+        currency=paid.currency,
+        at=at,
+    )
 
 
 # -- people and places --------------------------------------------------------------------------------------

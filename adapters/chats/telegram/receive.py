@@ -19,7 +19,9 @@ log = structlog.get_logger(__name__)
 
 SOURCE: Final = "telegram"
 PATH: Final = "/hooks/telegram/updates"
-ALLOWED_UPDATES: Final = ("message", "edited_message", "callback_query", "my_chat_member", "chat_member")
+_URGENT: Final = "pre_checkout_query"
+"""Telegram waits ten seconds for its answer, and then the payment fails."""
+ALLOWED_UPDATES: Final = ("message", "edited_message", "callback_query", _URGENT, "my_chat_member", "chat_member")
 MOST_BYTES: Final = 1024 * 1024
 HOLD: Final = 30
 """Seconds for which Telegram holds a poll open while nothing happens."""
@@ -41,7 +43,7 @@ class Polling:
         the offset where it was."""
         updates = await self._updates(hold)
         if updates:
-            raw = [RawUpdate(str(update["update_id"]), json.dumps(update).encode()) for update in updates]
+            raw = [_raw(update, json.dumps(update).encode()) for update in updates]
             await inbox.put(SOURCE, raw)
             self._offset = updates[-1]["update_id"] + 1
 
@@ -85,13 +87,13 @@ class Webhook:
             body = await _body(request)
             if body is None:
                 return PlainTextResponse("too large", 413)
-            update_id = _update_id(body)
-            if update_id is None:
+            update = _update(body)
+            if update is None:
                 return PlainTextResponse("no update", 400)
             try:
-                await inbox.put(SOURCE, [RawUpdate(str(update_id), body)])
+                await inbox.put(SOURCE, [_raw(update, body)])
             except Exception:
-                log.exception("telegram.not_kept", update_id=update_id)
+                log.exception("telegram.not_kept", update_id=update["update_id"])
                 return PlainTextResponse("try again", 503)
             return Response(status_code=200)
 
@@ -108,10 +110,15 @@ async def _body(request: Request) -> bytes | None:
     return bytes(body)
 
 
-def _update_id(body: bytes) -> int | None:
+def _update(body: bytes) -> dict[str, Any] | None:
+    """The update, if it is one."""
     try:
         update = json.loads(body)
     except (ValueError, RecursionError):
         return None
     update_id = update.get("update_id") if isinstance(update, dict) else None
-    return update_id if isinstance(update_id, int) and not isinstance(update_id, bool) else None
+    return update if isinstance(update_id, int) and not isinstance(update_id, bool) else None
+
+
+def _raw(update: dict[str, Any], body: bytes) -> RawUpdate:
+    return RawUpdate(str(update["update_id"]), body, urgent=_URGENT in update)

@@ -191,6 +191,16 @@ class StartPayment(Command):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CheckOut(ChatCommand):
+    """Somebody is about to pay the invoice of an attempt, inside the chat platform: may they? The reply carries the
+    press; nothing is changed."""
+
+    intent: IntentId
+    amount: int
+    currency: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelAnswered(Command):
     """What a channel said about an intent: the answer of create or query, or an event without money."""
 
@@ -214,6 +224,8 @@ class RecordCharge(Command):
     currency: str
     at: datetime
     fee: int | None = None
+    provider: str = ""
+    """What a go-between's provider calls it: the number to look for in that account."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

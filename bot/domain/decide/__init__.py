@@ -65,6 +65,7 @@ _RULES: dict[type[c.Command], Callable[[State, Any, Context], Decision]] = {
     c.AskShare: paying.ask_share,
     c.OpenDue: paying.open_due,
     c.StartPayment: paying.start_payment,
+    c.CheckOut: paying.check_out,
     c.ChannelAnswered: paying.channel_answered,
     c.AskChannel: paying.ask_channel,
     c.RecordCharge: paying.record_charge,

@@ -10,6 +10,7 @@ from bot.domain.command import (
     AskShare,
     AskToPay,
     ChannelAnswered,
+    CheckOut,
     Claim,
     Confirm,
     ConfirmAll,
@@ -24,7 +25,16 @@ from bot.domain.decide.draft import Draft, answer, by, offer
 from bot.domain.decide.guards import due_of, found, in_charge, opened
 from bot.domain.decide.waiting import told
 from bot.domain.decision import Context, Decision, Request, State
-from bot.domain.errors import DeclareFirst, Gone, NothingToPay, NotOpen, TooLittle, TooMuch
+from bot.domain.errors import (
+    DeclareFirst,
+    Gone,
+    InvoiceNotYours,
+    InvoiceStale,
+    NothingToPay,
+    NotOpen,
+    TooLittle,
+    TooMuch,
+)
 from bot.domain.model import (
     MANUAL,
     Astray,
@@ -138,6 +148,23 @@ def start_payment(state: State, command: StartPayment, ctx: Context) -> Decision
     return replace(draft.decision(), requests=requests, intent=fresh.id)
 
 
+def check_out(state: State, command: CheckOut, ctx: Context) -> Decision:
+    """May this invoice be paid, by this person, now? The last moment at which a no costs nobody anything."""
+    intent, collection = state.intent, state.collection
+    if intent is None or collection is None or intent.member not in state.dues:
+        raise Gone()
+    if intent.member != command.by.member:
+        raise InvoiceNotYours()
+    if not collection.open:
+        raise NotOpen(number=collection.number, state=collection.state.value)
+    due = state.dues[intent.member]
+    _payable(due)
+    same = (intent.amount, intent.currency) == (command.amount, command.currency)
+    if not same or attempts.finished(intent.state) or intent.amount > due.remaining:
+        raise InvoiceStale(number=collection.number)
+    return Decision()
+
+
 def channel_answered(state: State, command: ChannelAnswered, ctx: Context) -> Decision:
     """What a channel said of an attempt. An answer that comes too late to matter changes nothing."""
     intent = state.intent
@@ -210,7 +237,8 @@ def record_charge(state: State, command: RecordCharge, ctx: Context) -> Decision
         fee=command.fee,
         received_at=ctx.now,
     )
-    draft.attempt(replace(intent, state=IntentState.PAID, next_at=None, cause=""))
+    reference = command.provider or intent.reference
+    draft.attempt(replace(intent, state=IntentState.PAID, next_at=None, cause="", reference=reference))
     source = f"channel:{command.channel}"
     if command.amount != intent.amount:
         odd.hold(draft, due, charge, intent, source=source)

@@ -9,7 +9,21 @@ from typing import Any
 import pytest
 
 from adapters.chats.telegram.parse import parse
-from bot.ports import BotRemoved, ChatMoved, Document, Edited, Inbound, Joined, Left, Person, Place, Pressed, Said
+from bot.ports import (
+    BotRemoved,
+    ChatMoved,
+    CheckingOut,
+    Document,
+    Edited,
+    Inbound,
+    InvoicePaid,
+    Joined,
+    Left,
+    Person,
+    Place,
+    Pressed,
+    Said,
+)
 
 NAMES = frozenset({"collectbot"})
 GROUP = {"id": -100123, "type": "supergroup", "title": "Trip"}
@@ -297,3 +311,34 @@ def test_what_is_no_update_is_a_value_error(body: bytes) -> None:
 
 def test_a_kind_of_update_that_nobody_knows_is_nothing() -> None:
     assert events(something_of_next_year={"id": 1}) == ()
+
+
+# -- invoices -----------------------------------------------------------------------------------------------
+
+
+def test_the_question_before_checkout_names_who_pays_what() -> None:
+    query = {"id": "77", "from": MEI, "currency": "CNY", "total_amount": 3333, "invoice_payload": "INTENT1"}
+    [event] = events(pre_checkout_query=query)
+    assert event == CheckingOut(
+        Place("11", "Mei Lin", private=True),
+        MEI_SEEN,
+        press="checkout:77",
+        payload="INTENT1",
+        amount=3333,
+        currency="CNY",
+    )
+
+
+def test_money_that_arrived_is_told_with_both_numbers_of_it() -> None:
+    paid = {"currency": "CNY", "total_amount": 3333, "invoice_payload": "INTENT1"}
+    numbers = {"telegram_payment_charge_id": "tg-1", "provider_payment_charge_id": "ch_1"}
+    [event] = events(message=message(successful_payment=paid | numbers))
+    assert isinstance(event, InvoicePaid)
+    assert (event.payload, event.reference, event.provider) == ("INTENT1", "tg-1", "ch_1")
+    assert (event.amount, event.currency, event.at) == (3333, "CNY", AT)
+
+
+def test_an_invoice_that_stands_in_a_chat_is_nobodys_command() -> None:
+    invoice = {"title": "/collect 5 each", "description": "x", "start_parameter": "a", "currency": "CNY"}
+    [event] = events(message=message(invoice=invoice | {"total_amount": 1}))
+    assert type(event) is Inbound

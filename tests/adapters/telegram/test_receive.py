@@ -148,7 +148,9 @@ async def test_polls_are_held_open_and_name_what_they_want() -> None:
     async with running(line, FakeInbox()):
         [given] = line.asked
     assert given["timeout"] == 30
-    assert given["allowed_updates"] == ["message", "edited_message", "callback_query", "my_chat_member", "chat_member"]
+    assert given["allowed_updates"] == [
+        *("message", "edited_message", "callback_query", "pre_checkout_query", "my_chat_member", "chat_member")
+    ]
 
 
 async def test_it_connects_again_after_any_trouble_waiting_longer_each_time() -> None:
@@ -294,3 +296,11 @@ async def test_polling_needs_no_routes() -> None:
     telegram = Line([]).telegram()
     assert telegram.routes(FakeInbox()) == []
     await telegram.close()
+
+
+async def test_the_question_before_checkout_is_urgent_and_nothing_else_is() -> None:
+    inbox = FakeInbox()
+    async with webhook(inbox) as client:
+        for body in (b'{"update_id": 1, "pre_checkout_query": {}}', b'{"update_id": 2, "message": {"text": "?"}}'):
+            assert (await client.post(PATH, content=body, headers={HEADER: "s3cret_-"})).status_code == 200
+    assert [(update.id, update.urgent) for update in inbox.kept] == [("1", True), ("2", False)]

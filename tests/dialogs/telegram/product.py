@@ -14,6 +14,7 @@ import uvicorn
 
 from adapters.channels.manual import Manual
 from adapters.channels.sandbox import Sandbox
+from adapters.channels.telegram_invoice import TelegramPayments, TelegramStars, Wire
 from adapters.chats.telegram import Telegram
 from adapters.notifiers.call import CallStub
 from adapters.notifiers.log import LogSms
@@ -23,8 +24,10 @@ from bot.app import App, Parts, ShiftedClock, listen
 from bot.app.build import pages, renderer, templates_folder
 from bot.commands import menu
 from bot.domain.policy import Policy
+from bot.ports import PaymentChannel
 from bot.service.intake import Defaults
 from bot.store import Store
+from tests.botapi.payments import PROVIDER_TOKEN
 from tests.botapi.server import BotApi, Loopback
 from tests.botapi.world import Chat, Message, User
 
@@ -94,14 +97,21 @@ class Product:
             hook_client=httpx.AsyncClient(trust_env=False),
             pause=_no_pause,
         )
+        invoices = Wire(self.api.token, httpx.AsyncClient(trust_env=False), self.api.base_url.removesuffix("/bot"))
+        ways: dict[str, PaymentChannel] = {
+            "sandbox": sandbox,
+            "telegram_payments": TelegramPayments(invoices, provider_token=PROVIDER_TOKEN, currency="CNY"),
+            "telegram_stars": TelegramStars(invoices),
+            "manual": Manual(),
+        }
         return Parts(
             store=Store.open(f"sqlite:///{self.folder / 'qunshou.db'}"),
             clock=self.clock,
-            policy=Policy(channels=("sandbox", "manual")),
+            policy=Policy(channels=tuple(ways)),
             renderer=renderer(),
             links=Links([SECRET], PUBLIC, self.clock),
             chats={"telegram": telegram},
-            channels={"sandbox": sandbox, "manual": Manual()},
+            channels=ways,
             notifiers={
                 "sms": LogSms(file=self.folder / "sms.jsonl", clock=self.clock),
                 "service_notice": ServiceNotice(chats={"telegram": telegram}),
@@ -157,9 +167,9 @@ class Product:
 
     # -- in a browser ---------------------------------------------------------------------------------------------
 
-    async def page_of(self, user: User, group: Chat) -> str:
+    async def page_of(self, user: User, group: Chat, button: str = "💳 Pay") -> str:
         """Taps Pay, follows Telegram to the private chat, presses Start, and finds the button to the own page."""
-        answer = await self.api.press(user, self.card(group), "💳 Pay")
+        answer = await self.api.press(user, self.card(group), button)
         payload = re.fullmatch(rf"https://t\.me/{self.api.bot.username}\?start=(pay_\w+)", answer.url)
         assert payload, answer
         await self.api.start(user, payload[1])
@@ -180,6 +190,13 @@ class Product:
         await self.quiet()
         state: dict[str, Any] = (await self.web.get(f"{page}/state")).json()
         return str(state["go"]).removeprefix(PUBLIC)
+
+    async def invoice(self, page: str, channel: str = "telegram_payments") -> str:
+        """Chooses an invoice in Telegram on the page; its link."""
+        assert (await self.web.post(f"{page}/start", data={"channel": channel})).status_code == 303
+        await self.quiet()
+        [link] = set(re.findall(r'href="(https://t\.me/[^"]+)"', (await self.web.get(page)).text))
+        return str(link)
 
     async def pay(self, page: str) -> None:
         """Pays on the page, at the bank."""

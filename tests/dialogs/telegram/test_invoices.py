@@ -1,0 +1,203 @@
+"""Paying without leaving Telegram: an invoice by link, the question before checkout, and the money that is told of."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from datetime import timedelta
+
+import pytest
+
+from bot.app import ShiftedClock
+from tests.botapi.payments import Payment
+from tests.botapi.server import BotApi
+from tests.botapi.world import Chat, User
+from tests.dialogs.telegram.product import Product, words
+
+
+@dataclass
+class Trip:
+    """Lin collects 90 from each; Anna and Ben owe. ``link`` is Anna's invoice."""
+
+    group: Chat
+    lin: User
+    anna: User
+    ben: User
+    link: str = ""
+
+
+async def _trip(api: BotApi, product: Product, language: str = "en") -> Trip:
+    lin, anna, ben = (api.user(name, language_code=language) for name in ("Lin", "Anna", "Ben"))
+    group = api.group("Trip", lin, anna, ben, admins=[lin])
+    for person in (lin, anna, ben):
+        await api.say(person, group, "/status")
+        await api.start(person)
+    if language != "en":
+        await api.say(lin, group, "/language zh")
+    await api.say(lin, group, "/collect 90 each Hotpot")
+    await product.quiet()
+    trip = Trip(group, lin, anna, ben)
+    page = await product.page_of(anna, group, "💳 Pay" if language == "en" else "💳 去付款")
+    trip.link = await product.invoice(page)
+    for person in (lin, anna, ben):
+        await product.heard(person)
+    return trip
+
+
+@pytest.fixture
+async def trip(api: BotApi, product: Product) -> Trip:
+    return await _trip(api, product)
+
+
+WORDS = {
+    "en": ("somebody else's share", "¥90.00 received. Thank you!", "#1 is closed already."),
+    "zh-hans": ("这张账单是给别人付的", "收到 ¥90.00，谢谢", "#1 已"),
+}
+
+
+@pytest.mark.parametrize("language", WORDS)
+async def test_from_the_group_to_the_invoice_and_back_to_the_card(api: BotApi, product: Product, language: str) -> None:
+    others, thanks, over = WORDS[language]
+    trip = await _trip(api, product, language)
+    assert others in words((await api.check_out(trip.ben, trip.link)).error)
+    paid = await api.pay(trip.anna, trip.link)
+    assert paid.charge
+    said = await product.heard(trip.anna)
+    assert thanks in said, said
+    await product.advance(seconds=3)
+    assert "2/3" in words(product.card(trip.group)), "Lin's own share counts from the start"
+
+    page = await product.page_of(trip.ben, trip.group, "💳 Pay" if language == "en" else "💳 去付款")
+    bens = await product.invoice(page)
+    await api.say(trip.lin, trip.group, "/close")
+    await product.quiet()
+    late = await api.pay(trip.ben, bens)
+    assert not late.charge
+    assert over in words(late.error)
+
+
+async def test_money_that_is_told_of_twice_counts_once(api: BotApi, product: Product, trip: Trip) -> None:
+    await api.pay(trip.anna, trip.link)
+    told = api.last_update
+    for _ in range(3):
+        api.deliver_again(told)
+        await product.quiet()
+    api.world.updates.add("message", api.world.updates.log[told]["message"])  # and under another number
+    assert (await product.heard(trip.anna)).count("received") == 1
+    await product.advance(seconds=3)
+    assert "¥180.00 of ¥270.00" in words(product.card(trip.group))
+
+
+@pytest.mark.parametrize(
+    "forged",
+    [{"total_amount": 8_999}, {"total_amount": 900_000}, {"currency": "EUR"}, {"currency": "XTR"}],
+    ids=["less", "more", "euros", "stars"],
+)
+async def test_an_invoice_that_says_something_else_than_the_attempt_is_not_paid(
+    api: BotApi, trip: Trip, forged: dict[str, object]
+) -> None:
+    verdict = await api.check_out(trip.anna, trip.link, **forged)
+    assert not verdict.ok
+    assert "out of date" in verdict.error
+
+
+async def test_an_invoice_of_nothing_that_we_know_is_not_paid(api: BotApi, trip: Trip) -> None:
+    for payload in ("", "never", "\u4e0d\u77e5\u9053", "x" * 128):
+        verdict = await api.check_out(trip.anna, trip.link, invoice_payload=payload)
+        assert verdict.error == "That is no longer on offer."
+
+
+async def test_what_was_paid_another_way_is_not_paid_again(api: BotApi, product: Product, trip: Trip) -> None:
+    await api.say(trip.lin, trip.group, "/confirm Anna")
+    await product.quiet()
+    assert "Nothing is left to pay" in (await api.check_out(trip.anna, trip.link)).error
+
+
+async def test_an_invoice_that_was_given_up_for_another_is_not_paid(api: BotApi, product: Product, trip: Trip) -> None:
+    page = await product.page_of(trip.anna, trip.group)
+    assert (await product.web.post(f"{page}/start", data={"channel": "sandbox"})).status_code == 303
+    await product.quiet()
+    assert "out of date" in (await api.check_out(trip.anna, trip.link)).error
+
+
+async def test_the_same_invoice_is_paid_once(api: BotApi, trip: Trip) -> None:
+    assert (await api.pay(trip.anna, trip.link)).charge
+    assert not (await api.check_out(trip.anna, trip.link)).ok
+
+
+async def test_money_that_was_let_through_counts_though_the_collection_was_closed_meanwhile(
+    api: BotApi, product: Product, trip: Trip
+) -> None:
+    assert (await api.check_out(trip.anna, trip.link)).ok
+    await api.say(trip.lin, trip.group, "/close")
+    await product.quiet()
+    api.charged(trip.anna, trip.link)
+    assert "¥90.00" in await product.heard(trip.lin)
+    assert product.app.parts.store.read(lambda work: list(work.verify())).result() == []
+
+
+async def test_who_pays_need_not_have_spoken_to_the_bot(api: BotApi, product: Product, trip: Trip) -> None:
+    await api.block(trip.anna)
+    await product.quiet()
+    assert (await api.check_out(trip.anna, trip.link)).ok
+
+
+async def test_the_page_offers_what_can_be_paid_in_this_currency(product: Product, trip: Trip) -> None:
+    page = await product.web.get(await product.page_of(trip.ben, trip.group))
+    assert "Card, in Telegram" in page.text
+    assert "Telegram Stars" not in page.text
+
+
+async def test_an_answer_that_comes_too_late_harms_nothing(
+    api: BotApi, clock: ShiftedClock, product: Product, trip: Trip
+) -> None:
+    asked = asyncio.create_task(api.check_out(trip.anna, trip.link))
+    await asyncio.sleep(0)
+    [checkout] = api.world.checkouts.values()
+    api.world.checkouts.clear()  # Telegram has given up
+    await product.quiet()
+    assert not checkout.answer.done()
+    asked.cancel()
+    assert product.app.health()["chat.telegram"] == ""
+    assert clock.now() - checkout.at < timedelta(seconds=10)
+
+
+# -- nobody waits behind messages -----------------------------------------------------------------------------
+
+
+async def test_the_question_does_not_wait_behind_messages_that_came_before(
+    api: BotApi, product: Product, trip: Trip, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held, released = asyncio.Event(), asyncio.Event()
+
+    async def slow(chat: str, person: str) -> bool:
+        held.set()
+        await released.wait()
+        return False
+
+    monkeypatch.setattr(product.app.parts.chats["telegram"], "is_admin", slow)
+    await api.say(trip.ben, trip.group, "/status")
+    await held.wait()
+    assert (await api.pay(trip.anna, trip.link)).charge
+    released.set()
+
+
+async def test_the_answer_does_not_wait_behind_messages_that_wait_for_their_turn(
+    api: BotApi, product: Product, trip: Trip, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held, released = asyncio.Event(), asyncio.Event()
+    telegram = product.app.parts.chats["telegram"]
+    post = telegram.post
+
+    async def slow(chat: str, message: object, *, reply_to: str = "") -> str:
+        held.set()
+        await released.wait()
+        return await post(chat, message, reply_to=reply_to)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(telegram, "post", slow)
+    monkeypatch.setattr("bot.service.deliver.BATCH", 1)
+    await api.say(trip.lin, trip.group, "/status")
+    await held.wait()
+    paid: Payment = await api.pay(trip.anna, trip.link)
+    assert paid.charge
+    released.set()
