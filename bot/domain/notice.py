@@ -93,6 +93,8 @@ class Notice:
     """An answer that leads the presser to their own cashier page."""
     once: bool = False
     """At most once: after a crash between send and record it is not sent again (reminders, SMS, calls)."""
+    spread: bool = False
+    """One of a round so large that it takes a while: the card shows how far it is."""
     confidential: bool = False
     """If the member cannot be written to, ``chat`` is told how to open a private chat, not the content."""
     alert: bool = False

@@ -44,6 +44,10 @@ class ChatTraits:
     """People pay here without leaving (``CheckingOut``, ``InvoicePaid``)."""
     code_on_card: bool = False
     """A card is said once, and brings a picture with a QR code of the collection's page."""
+    per_second: int = 0
+    """Messages that may be sent in a second to all chats together; 0: no limit is known."""
+    per_minute: int = 0
+    """Messages that may be sent in a minute to one group; 0: no limit is known."""
     text_limit: int = 4096
     answer_limit: int = 200
 

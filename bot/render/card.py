@@ -17,6 +17,29 @@ _BLOCKS = 12
 
 
 @dataclass(frozen=True, slots=True)
+class Sending:
+    """A large round of reminders that is going out."""
+
+    total: int
+    left: int
+    began_at: datetime
+
+    @property
+    def sent(self) -> int:
+        return self.total - self.left
+
+    @property
+    def bar(self) -> str:
+        filled = self.sent * _BLOCKS // self.total
+        return "▓" * filled + "░" * (_BLOCKS - filled)
+
+    def seconds(self, now: datetime) -> int | None:
+        """How long it takes still, as fast as it has been; None before anything was sent."""
+        gone = int((now - self.began_at).total_seconds())
+        return gone * self.left // self.sent if self.sent and gone > 0 else None
+
+
+@dataclass(frozen=True, slots=True)
 class CardSheet:
     """The facts on a card. ``known`` members of the chat's ``head_count``; ``listed`` minor units on no due."""
 
@@ -29,6 +52,8 @@ class CardSheet:
     listed: int
     shares: tuple[tuple[int, Money], ...] = ()
     """How many have which amount, the most frequent first."""
+    sending: Sending | None = None
+    now: datetime | None = None
     unpaid: tuple[MemberId, ...] = ()
     """Whom to name; empty unless the operator wants names in the group."""
     planning: Planning | None = None
@@ -47,6 +72,12 @@ class CardSheet:
             done, of = c.tally.heads, c.quorum
         filled = done * _BLOCKS // of if of else 0
         return "▓" * filled + "░" * (_BLOCKS - filled)
+
+    @property
+    def minutes_left(self) -> int | None:
+        """Of the round that is going out; None when that cannot be told."""
+        seconds = self.sending.seconds(self.now) if self.sending is not None and self.now is not None else None
+        return None if seconds is None else -(-seconds // 60)
 
     @property
     def strangers(self) -> int:

@@ -10,13 +10,15 @@ import asyncio
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
 
 from bot.domain.command import ChatLost, Command
-from bot.domain.model import ChatId
+from bot.domain.decision import Decision
+from bot.domain.model import ChatId, CollectionId
+from bot.domain.notice import Medium, Notice
 from bot.ports import (
     ChatGone,
     ChatPort,
@@ -33,6 +35,7 @@ from bot.ports import (
 from bot.service.channels import ChannelDesk
 from bot.service.envelope import Envelope, Envelopes
 from bot.service.handle import Handler
+from bot.service.pace import Pace
 from bot.store import OutboxRow, Work, faults
 
 log = structlog.get_logger(__name__)
@@ -44,6 +47,8 @@ SPARE: Final = 32
 POLL: Final = 1.0
 CARD_EVERY: Final = timedelta(seconds=3)
 """At most one edit of a card in this time (Telegram counts edits like messages)."""
+PROGRESS_EVERY: Final = timedelta(seconds=15)
+"""How often the card tells how far a large round of reminders is."""
 MOST_TRIES: Final = 12
 BACKOFF: Final = (1, 2, 5, 15, 60, 300, 900)
 """Seconds before another try, by tries made; the last one repeats."""
@@ -94,6 +99,8 @@ class Deliver:
         self._notifiers = notifiers
         self._channels = channels
         self._card_every = card_every
+        self._paces = {name: Pace(port.traits.per_second, port.traits.per_minute) for name, port in chats.items()}
+        self._shown: dict[CollectionId, datetime] = {}
         self._running: set[asyncio.Task[None]] = set()
         self.wake = asyncio.Event()
         self.tallies = Tallies()
@@ -166,6 +173,10 @@ class Deliver:
         if envelope is None:
             await self._do(lambda work: work.skip(row, "nobody to tell any more"))
             return
+        later = self._hold(row, envelope)
+        if later is not None:
+            await self._do(lambda work: work.postpone(row, later, "", counted=False))
+            return
         faults.point("before-send")
         if row.notice.medium.value == "card":
             await self._card(row, envelope)
@@ -176,8 +187,38 @@ class Deliver:
         def record(work: Work) -> None:
             work.sent(row, reference=said.reference)
             self._offer(work, envelope.platform, said.to, said.rendered)
+            self._show(work, row)
 
         await self._do(record)
+
+    def pace(self, platform: str, pace: Pace) -> None:
+        """Write to ``platform`` no faster than that."""
+        self._paces[platform] = pace
+
+    def _hold(self, row: OutboxRow, envelope: Envelope) -> datetime | None:
+        """Until when a reminder waits, so that the platform is not written to faster than it allows; None to send."""
+        assert row.notice is not None
+        medium, now, pace = row.notice.medium.value, self._handler.clock.now(), self._paces.get(envelope.platform)
+        if pace is None or medium not in ("chat", "private", "card"):
+            return None
+        group = "" if medium == "private" else envelope.to
+        if not row.once:
+            pace.count(group, now)
+            return None
+        at = pace.book(row.id, group, now)
+        return at if at > now else None
+
+    def _show(self, work: Work, row: OutboxRow) -> None:
+        """Bring the card up to date while a large round is going out, and when it is over."""
+        notice, now = row.notice, self._handler.clock.now()
+        if notice is None or not notice.spread or notice.collection is None:
+            return
+        shown = self._shown.get(notice.collection)
+        over = work.round(notice.collection) is None
+        if over or shown is None or now - shown >= PROGRESS_EVERY:
+            self._shown = {} if over else {**self._shown, notice.collection: now}
+            card = Notice("card", Medium.CARD, chat=notice.chat, collection=notice.collection)
+            work.save([Decision(notices=(card,))], now=now)
 
     def _offer(self, work: Work, platform: str, to: str, said: Rendered) -> None:
         """Where there are no buttons, remember what the numbers under the message mean."""

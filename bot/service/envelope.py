@@ -15,7 +15,7 @@ from bot.domain.notice import Medium, Notice, Value, Who
 from bot.domain.plans import propose
 from bot.i18n import format_money, locale_of
 from bot.ports import Attachment, ChatPort, ChatTraits, Clock, Contactee, Errand, Picture, Rendered
-from bot.render import CardSheet, Renderer
+from bot.render import CardSheet, Renderer, Sending
 from bot.service.pictures import Pictures
 from bot.store import CardRef, Store, Work
 
@@ -127,7 +127,7 @@ class Envelopes:
         platform, to = facts.chat_address
         port = self._chats.get(platform)
         count: Awaitable[int | None] | None = port.head_count(to) if port else None
-        sheet = replace(facts.sheet, head_count=await count if count else None)
+        sheet = replace(facts.sheet, head_count=await count if count else None, now=self._clock.now())
         rendered = self._renderer.card(
             sheet,
             locale=_locale(facts, private=False),
@@ -261,8 +261,14 @@ def _sheet(work: Work, collection: CollectionId | None, *, names: bool, shares: 
         head_count=None,
         listed=facts.listed,
         shares=work.shares(facts.collection.id) if shares else (),
+        sending=_sending(work, facts.collection.id),
         unpaid=work.waiting(facts.collection.id, most=MOST_NAMES) if named else (),
     )
+
+
+def _sending(work: Work, collection: CollectionId) -> Sending | None:
+    found = work.round(collection)
+    return Sending(found.total, found.left, found.began_at) if found else None
 
 
 def _people(value: Value | Mapping[str, Value]) -> Iterator[MemberId]:

@@ -6,11 +6,13 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 
 from bot.domain.decision import RefundRequest, Request
 from bot.domain.ledger import micros
+from bot.domain.model import CollectionId
 from bot.domain.notice import Notice
 from bot.store import codec
 from bot.store.base import Base
@@ -77,12 +79,34 @@ _CLAIM = Prepared(
         OUTBOX.c.priority,
     )
 )
+_LATEST: Any = sa.select(
+    sa.func.count(),
+    sa.func.sum(sa.case((sa.or_(*(OUTBOX.c.state == state for state in _UNFINISHED)), 1), else_=0)),
+    sa.func.min(OUTBOX.c.created_at),
+).where(
+    OUTBOX.c.round == sa.bindparam("id"),
+    sa.text("round != ''"),  # literally: the planner matches outbox_round by it
+    OUTBOX.c.created_at
+    == sa.select(sa.func.max(_TWIN.c.created_at))
+    .where(_TWIN.c.round == sa.bindparam("id"), sa.text("twin.round != ''"))
+    .scalar_subquery(),
+)
+_ROUND = Prepared(_LATEST)
 _EXPIRED = sa.and_(OUTBOX.c.state == "sending", OUTBOX.c.leased_until < sa.bindparam("now"))
 _ANY_EXPIRED = Prepared(sa.select(OUTBOX.c.id).where(_EXPIRED).limit(1))
 _MINE = sa.update(OUTBOX).where(
     OUTBOX.c.id == sa.bindparam("my_id"), OUTBOX.c.token == sa.bindparam("my_token"), OUTBOX.c.state == "sending"
 )
 _SENT = Prepared(_MINE.values(state="sent", reference=sa.bindparam("to_reference"), error=""))
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """The latest large round of reminders of one collection: how many there are, how many still wait."""
+
+    total: int
+    left: int
+    began_at: datetime
 
 
 class Outbox(Base):
@@ -159,6 +183,11 @@ class Outbox(Base):
     def unknown(self, row: OutboxRow, error: str) -> bool:
         """It may have been sent, and must not be sent twice."""
         return self._finish(row, state="unknown", error=error)
+
+    def round(self, collection: CollectionId) -> Round | None:
+        """How far the latest large round is; None when there is none, or it is over."""
+        found = _ROUND.first(self.connection, {"id": collection})
+        return Round(found[0], found[1], instant(found[2])) if found is not None and found[1] else None
 
     # -- what waits -----------------------------------------------------------------------------------------
 

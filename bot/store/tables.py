@@ -305,6 +305,13 @@ class OutboxRow(SQLModel, table=True):
             postgresql_where=text("state = 'pending'"),
         ),
         Index(
+            "outbox_round",
+            "round",
+            "created_at",
+            sqlite_where=text("round != ''"),
+            postgresql_where=text("round != ''"),
+        ),
+        Index(
             "outbox_lane",
             "lane",
             "id",
@@ -331,6 +338,7 @@ class OutboxRow(SQLModel, table=True):
     priority: int = _big()
     merge_key: str | None = Field(default=None, sa_column=Column("merge_key", Text, nullable=True))
     once: bool = _flag()
+    round: str = _text()
     payload: str = _text()
     state: str = _text("pending")
     not_before: int = _big()

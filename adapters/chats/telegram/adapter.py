@@ -54,7 +54,7 @@ class Telegram:
     are polled. ``pause`` is how it waits, ``transport`` how it connects: tests bring their own."""
 
     name = "telegram"
-    traits = ChatTraits(deep_links=True, invoices=True, text_limit=TEXT_LIMIT)
+    traits = ChatTraits(deep_links=True, invoices=True, per_second=25, per_minute=18, text_limit=TEXT_LIMIT)
 
     def __init__(
         self,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, tzinfo
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from bot.domain import dunning, press
@@ -18,6 +19,8 @@ from bot.domain.dunning import Turn
 from bot.domain.model import Collection, Due, Member, MemberId, Standing
 from bot.domain.notice import Button, Medium, Notice, Value, Who
 
+LARGE_ROUND: Final = 50
+"""Private reminders at once; with more the organiser sees how far they are."""
 _MEDIA = {"sms": Medium.SMS, "service_notice": Medium.SERVICE_NOTICE, "call": Medium.CALL}
 
 
@@ -178,6 +181,7 @@ class _Run:
                     buttons=doors(self.draft),
                     open_pay=True,
                     once=True,
+                    spread=len(self.in_private) >= LARGE_ROUND,
                 )
             )
         self.draft.card()
