@@ -22,7 +22,7 @@ _JOB: Final[dict[str, Any]] = {"misfire_grace_time": None, "coalesce": True, "ma
 
 
 class Ticker:
-    """Calls ``sweep`` when something is due, and each of ``chores`` at the start and then as often as it says.
+    """Calls ``sweep`` when something is due, and each of ``chores`` soon after the start and then as often as it says.
 
     ``clock`` is the product's time, ``wall`` the scheduler's.
     """
@@ -45,7 +45,9 @@ class Ticker:
         now = self._wall.now()
         self._scheduler.add_job(self._tick, "interval", seconds=SAFETY.total_seconds(), next_run_time=now, **_JOB)
         for every, chore in self._chores:
-            self._scheduler.add_job(chore, "interval", seconds=every.total_seconds(), next_run_time=now, **_JOB)
+            self._scheduler.add_job(
+                chore, "interval", seconds=every.total_seconds(), next_run_time=now + SAFETY, **_JOB
+            )
         self._scheduler.start()
 
     def stop(self) -> None:

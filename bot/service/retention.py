@@ -11,7 +11,7 @@ import structlog
 
 from bot.ports import Clock
 from bot.service.pictures import Pictures
-from bot.store import Store
+from bot.store import Store, Work
 
 log = structlog.get_logger(__name__)
 
@@ -37,11 +37,16 @@ class Retention:
 
     async def run(self) -> None:
         now, keep = self._clock.now(), self._keep
-        submit = self._store.submit
-        addresses = await asyncio.wrap_future(submit(lambda work: work.expire_addresses(now - keep.addresses)))
-        phones = await asyncio.wrap_future(submit(lambda work: work.expire_phones(now - keep.phones)))
-        proofs = await asyncio.wrap_future(submit(lambda work: work.expire_proofs(now - keep.proofs)))
-        messages = await asyncio.wrap_future(submit(lambda work: work.expire_messages(now - keep.messages)))
+
+        def expire(work: Work) -> tuple[tuple[str, ...], dict[str, int]]:
+            proofs = work.expire_proofs(now - keep.proofs)
+            return proofs, {
+                "addresses": work.expire_addresses(now - keep.addresses),
+                "phones": work.expire_phones(now - keep.phones),
+                "messages": work.expire_messages(now - keep.messages),
+            }
+
+        proofs, counts = await asyncio.wrap_future(self._store.submit(expire))
         for name in proofs:
             await self._pictures.drop(name)
-        log.info("retention", addresses=addresses, phones=phones, proofs=len(proofs), messages=messages)
+        log.info("retention", proofs=len(proofs), **counts)
