@@ -22,7 +22,7 @@ from adapters.web.guard import from_elsewhere
 from adapters.web.links import Links
 from adapters.web.pages import Pages
 from bot.commands import amount_of
-from bot.domain.command import Actor, AskChannel, Claim, Command, Declare, OpenDue, StartPayment, Which
+from bot.domain.command import Actor, AskChannel, Claim, Command, Declare, OpenDue, StartPayment, UseCredit, Which
 from bot.domain.errors import Refusal
 from bot.domain.model import ChatId, CollectionId
 from bot.domain.notice import Reply
@@ -59,6 +59,7 @@ class Cashier:
             Route("/pay/{token}/start", self.start, methods=["POST"]),
             Route("/pay/{token}/declare", self.declare, methods=["POST"]),
             Route("/pay/{token}/claim", self.claim, methods=["POST"]),
+            Route("/pay/{token}/credit", self.credit, methods=["POST"]),
         ]
 
     async def _view(self, request: Request) -> CashierView | None:
@@ -89,6 +90,7 @@ class Cashier:
             "view": view,
             "here": f"/pay/{request.path_params['token']}",
             "trouble": trouble,
+            "receipt": self._links.receipt(CollectionId(view.collection), view.member),
             "ways": [name for name in view.channels if name != "manual"],
             "manual": "manual" in view.channels,
             "waiting": _waiting(view),
@@ -174,6 +176,10 @@ class Cashier:
                 return self._no_picture(request, view, status=422)
             proof = await self._desk.keep_proof(*picture)
         return await self._do(request, view, Claim(**_said(view), proof=proof))
+
+    async def credit(self, request: Request) -> Response:
+        view, _ = await self._form(request)
+        return self._gone(request) if view is None else await self._do(request, view, UseCredit(**_said(view)))
 
     def _no_picture(self, request: Request, view: CashierView | None, *, status: int) -> Response:
         if view is None:

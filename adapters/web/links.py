@@ -14,6 +14,7 @@ from bot.ports import Clock
 LASTING: Final = timedelta(days=30)
 _SALT: Final = "qunshou.cashier.1"
 _BOARD: Final = "qunshou.board.1"
+_RECEIPT: Final = "qunshou.receipt.1"
 """One salt per purpose: a link of one kind is worth nothing as another."""
 
 
@@ -25,11 +26,20 @@ class Links:
             raise ValueError("a signing secret has at least 16 characters")
         self.public_url = public_url.rstrip("/")
         self._serializer = URLSafeTimedSerializer(list(secrets), salt=_SALT, signer=_signer(clock))
+        self._receipts = URLSafeTimedSerializer(list(secrets), salt=_RECEIPT, signer=_signer(clock))
         self._boards = URLSafeTimedSerializer(list(secrets), salt=_BOARD, signer=_signer(clock))
 
     def pay(self, collection: CollectionId, member: MemberId) -> str:
         """The member's own page. Whoever has the address acts as the member there: it is only sent to them."""
         return f"{self.public_url}/pay/{self._serializer.dumps([collection, member])}"
+
+    def receipt(self, collection: CollectionId, member: MemberId) -> str:
+        """What the member paid, to be shown or printed: nothing can be done there."""
+        return f"{self.public_url}/receipts/{self._receipts.dumps([collection, member])}"
+
+    def read_receipt(self, token: str) -> tuple[CollectionId, MemberId] | None:
+        """Whose receipt it is; None as in ``read``."""
+        return _owner(self._receipts, token)
 
     def board(self, collection: CollectionId) -> str:
         """The page of a collection, for everybody in its chat: nothing can be done there."""
@@ -44,11 +54,15 @@ class Links:
 
     def read(self, token: str) -> tuple[CollectionId, MemberId] | None:
         """Whose page it is; None for a token that is forged, damaged or older than 30 days."""
-        try:
-            collection, member = self._serializer.loads(token, max_age=int(LASTING.total_seconds()))
-        except (BadData, ValueError, TypeError):
-            return None
+        return _owner(self._serializer, token)
+
+
+def _owner(serializer: URLSafeTimedSerializer, token: str) -> tuple[CollectionId, MemberId] | None:
+    try:
+        collection, member = serializer.loads(token, max_age=int(LASTING.total_seconds()))
         return CollectionId(str(collection)), MemberId(int(member))
+    except (BadData, ValueError, TypeError):
+        return None
 
 
 def _signer(clock: Clock) -> type[TimestampSigner]:

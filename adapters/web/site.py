@@ -18,6 +18,7 @@ from adapters.web.cashier import Cashier
 from adapters.web.guard import SecurityHeaders
 from adapters.web.links import Links
 from adapters.web.pages import Pages
+from adapters.web.receipts import Receipts
 from bot.ports import Desk
 
 
@@ -42,6 +43,7 @@ def site(
             *([Route("/", root)] if home else []),
             *Cashier(desk, links, pages).routes(),
             *Board(desk, links, pages).routes(),
+            *Receipts(desk, links, pages).routes(),
             *hooks.routes(desk),
             *health.routes(desk, metrics),
             Mount("/static", StaticFiles(directory=templates / "web" / "static")),

@@ -88,6 +88,7 @@ class App:
             parts.renderer,
             parts.chats,
             self.pay_url,
+            parts.links.receipt,
             parts.links.board,
             pictures,
             parts.defaults.timezone,

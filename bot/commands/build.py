@@ -207,6 +207,7 @@ BUILD: Final[dict[str, Callable[[Builder], c.Command]]] = {
     "RESYNC": Builder.resync,
     "MONEY": lambda b: b.money(),
     "STATUS": lambda b: b.numbered(c.AskStatus),
+    "RECEIPT": lambda b: b.numbered(c.AskReceipt),
     "SHARE": lambda b: b.numbered(c.AskShare),
     "JOIN": lambda b: b.numbered(c.Join),
     "LEAVE": lambda b: b.numbered(c.Leave),

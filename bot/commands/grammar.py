@@ -118,6 +118,7 @@ RULES: Final[dict[str, str]] = {
     **dict.fromkeys(("STATUS", "SHARE", "JOIN", "LEAVE", "CLOSE", "CANCEL", "UNDO", "DETAILS", "MANAGE"), "numbered"),
     **dict.fromkeys(("SNOOZE", "NOT_ME", "LATER"), "numbered"),
     "REACHED": "reject",
+    "RECEIPT": "numbered",
     **dict.fromkeys(("PREVIEW", "WHY", "HISTORY"), "numbered"),
 }
 

@@ -27,6 +27,7 @@ COMMANDS: Final[dict[str, tuple[str, ...]]] = {
     "RESPLIT": ("resplit", "重新分摊", "重分"),
     "HANDOVER": ("handover", "移交"),
     "HELPER": ("helper", "协助"),
+    "RECEIPT": ("receipt", "收据", "凭证"),
     "CLOSE": ("close", "结束", "关闭"),
     "CANCEL": ("cancel", "取消"),
     "UNDO": ("undo", "撤销"),

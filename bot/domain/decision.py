@@ -105,6 +105,16 @@ class LastChange:
 
 
 @dataclass(frozen=True, slots=True)
+class Credit:
+    """What a member has too much in another collection of the same chat, organiser and currency."""
+
+    collection: Collection
+    due: Due
+    charges: tuple[Charge, ...]
+    refunds: tuple[Refund, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class State:
     """The slice a command needs; what it does not need is empty.
 
@@ -132,6 +142,10 @@ class State:
     planning: Planning | None = None
     past: Mapping[MemberId, Past] = field(default_factory=dict)
     """Of those who are in the planning, and of who speaks: what this chat has settled before."""
+    credit: int = 0
+    """What the speaker has too much elsewhere, in minor units (``AskToPay``)."""
+    credits: tuple[Credit, ...] = ()
+    """The same, to be spent: the oldest first."""
     loose: tuple[Loose, ...] = ()
     """``AskMoney``: the same of all members, in everything that is asked about."""
     strays: tuple[Stray, ...] = ()
@@ -229,3 +243,5 @@ class Decision:
     """The collection an outside caller should look at next (a page that follows a command)."""
     intent: IntentId | None = None
     """The attempt that was started."""
+    others: tuple[Decision, ...] = ()
+    """What changes with it in other collections."""

@@ -7,7 +7,7 @@
     ├── NotOwing · NothingToPay · AlreadyIn · AskOrganiser · DeclareFirst   whose due
     ├── InvoiceNotYours · InvoiceStale                            whose invoice
     ├── NotYet · CannotLeave · PlacesDoNotFit · NeedsQuorum       signing up
-    ├── TooLittle · TooMuch · BadAmount · SumsDoNotMeet · NothingToReturn · NeedsAmount   how much
+    ├── TooLittle · TooMuch · BadAmount · SumsDoNotMeet · NothingToReturn · NothingPaid · NeedsAmount   how much
     ├── NotSplit · DoesNotAddUp · NothingChanges                  what a new split cannot do
     ├── NobodyToAsk · NotKnown · WhichMember · ListDoesNotFit · NotAFile   whom
     ├── PlanNotThere · WhichItem · NoTags                         what
@@ -123,6 +123,12 @@ class NothingToReturn(Refusal):
     """Nothing came from the member (``member``), or all of it has gone back."""
 
     key = "refused_nothing_to_return"
+
+
+class NothingPaid(Refusal):
+    """There is no receipt: nothing came from them for this collection (``number``)."""
+
+    key = "refused_nothing_paid"
 
 
 class NobodyToAsk(Refusal):

@@ -91,6 +91,8 @@ class Notice:
     """A file to add at sending time: ``mydata``, or none."""
     open_pay: bool = False
     """An answer that leads the presser to their own cashier page."""
+    open_receipt: bool = False
+    """It leads the member to their own receipt."""
     once: bool = False
     """At most once: after a crash between send and record it is not sent again (reminders, SMS, calls)."""
     spread: bool = False

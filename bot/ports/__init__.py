@@ -28,6 +28,8 @@ from bot.ports.desk import (
     Desk,
     NoticeBoard,
     Outcome,
+    ReceiptLine,
+    ReceiptView,
 )
 from bot.ports.inbound import (
     BotRemoved,
@@ -112,6 +114,8 @@ __all__ = [
     "Place",
     "Pressed",
     "RawUpdate",
+    "ReceiptLine",
+    "ReceiptView",
     "RefundAnswer",
     "Rendered",
     "RenderedButton",

@@ -49,6 +49,8 @@ class CashierView:
     channels: tuple[str, ...]
     returned: Money
     """What went back to them, or is on its way."""
+    credit: Money
+    """What they have too much in other collections here: it may pay for this one."""
     exact: Money | None = None
     """What to transfer by hand, where the cents tell who it is from."""
     intent: Intent | None = None
@@ -57,6 +59,42 @@ class CashierView:
     """What is proposed where everybody chooses, with ``minimum`` and ``maximum``."""
     minimum: Money | None = None
     maximum: Money | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptLine:
+    """A charge, or a refund (``state`` of it; ``channel`` is the way it took)."""
+
+    money: Money
+    channel: str
+    reference: str
+    at: datetime
+    heard: datetime | None = None
+    fee: Money | None = None
+    state: str = ""
+
+    @property
+    def way(self) -> str:
+        return self.channel
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptView:
+    """What a member paid for one collection, and what went back."""
+
+    number: int
+    title: str
+    member: MemberId
+    member_name: str
+    organiser: MemberId
+    organiser_name: str
+    locale: str
+    timezone: str
+    paid: Money
+    net: Money
+    """Without what went back or is on its way."""
+    charges: tuple[ReceiptLine, ...]
+    refunds: tuple[ReceiptLine, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +127,8 @@ class Desk(Protocol):
         """Apply a command; with ``source`` and ``event_id`` at most once. Returns after the commit."""
 
     async def cashier(self, collection: str, member: MemberId) -> CashierView | None: ...
+
+    async def receipt(self, collection: str, member: MemberId) -> ReceiptView | None: ...
 
     async def board(self, collection: str) -> NoticeBoard | None: ...
 

@@ -62,6 +62,10 @@ class _Reader:
             return Markup('<mention id="{}">{}</mention>').format(self.ids[who.member], name)
         return Markup("<b>{}</b>").format(name)
 
+    def way(self, channel: str) -> str:
+        """A payment channel as people call it; one that has no words yet, as the config calls it."""
+        return self.strings.get(f"web.channel_{channel}", channel)
+
     def label(self, word: str, section: str) -> str:
         """The word for a state, a reason, a medium: from ``strings.toml``."""
         return self.strings[f"{section}.{word}"]
@@ -85,7 +89,7 @@ def _for_reader(name: str) -> Callable[..., Any]:
 _READER: Final = "_reader"
 _FOLLOWED: Final = frozenset({"collected"})
 """Notices that the card follows at once: a number would mean what the card says by the time it is answered."""
-_FILTERS: Final = {name: _for_reader(name) for name in ("money", "when", "span", "who", "label", "fault")}
+_FILTERS: Final = {name: _for_reader(name) for name in ("money", "when", "span", "who", "way", "label", "fault")}
 
 
 class Renderer:
@@ -149,6 +153,8 @@ class Renderer:
             elif notice.medium in (Medium.PRIVATE, Medium.SERVICE_NOTICE) and traits.buttons:
                 pay = RenderedButton(self.text(locale, "buttons.open_cashier"), url=pay_url)
                 rows = ((pay,), *(tuple(b for b in row if not b.data.startswith("pay.")) for row in rows))
+        if notice.open_receipt and pay_url and traits.buttons and notice.medium is Medium.PRIVATE:
+            rows = ((RenderedButton(self.text(locale, "buttons.open_receipt"), url=pay_url),), *rows)
         picture = None
         if notice.picture == "progress" and traits.pictures:
             picture = progress(notice.params, locale, lambda key: self.text(locale, key))

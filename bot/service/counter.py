@@ -12,7 +12,7 @@ from bot.domain.errors import Refusal
 from bot.domain.model import CollectionId, MemberId
 from bot.domain.names import show_names
 from bot.i18n import locale_of
-from bot.ports import CashierView, NoticeBoard, Outcome, PaymentChannel
+from bot.ports import CashierView, NoticeBoard, Outcome, PaymentChannel, ReceiptView
 from bot.render import Renderer
 from bot.service.handle import Handled, Handler
 from bot.service.hooks import Answer, Hooks
@@ -75,6 +75,10 @@ class Counter:
         return (not traits.currencies or view.amount.currency in traits.currencies) and (
             traits.platform in ("", platform)
         )
+
+    async def receipt(self, collection: str, member: MemberId) -> ReceiptView | None:
+        store = self._handler.store
+        return await asyncio.wrap_future(store.read(lambda work: work.receipt(CollectionId(collection), member)))
 
     async def board(self, collection: str) -> NoticeBoard | None:
         store = self._handler.store

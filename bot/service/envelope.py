@@ -67,7 +67,7 @@ class _Facts:
 
 
 class Envelopes:
-    """Writes envelopes. ``pay_url`` makes a member's personal link to the cashier."""
+    """Writes envelopes. ``pay_url`` makes a member's personal link to the cashier, ``receipt_url`` to their receipt."""
 
     def __init__(
         self,
@@ -76,6 +76,7 @@ class Envelopes:
         renderer: Renderer,
         chats: Mapping[str, ChatPort],
         pay_url: Callable[[CollectionId, MemberId], str],
+        receipt_url: Callable[[CollectionId, MemberId], str],
         board_url: Callable[[CollectionId], str],
         pictures: Pictures,
         zone: str,
@@ -85,6 +86,7 @@ class Envelopes:
         self._store, self._clock, self._renderer = store, clock, renderer
         self._chats, self._pay_url, self._pictures, self._zone = chats, pay_url, pictures, zone
         self._board_url, self._names_in_group = board_url, names_in_group
+        self._receipt_url = receipt_url
         self._coded = any(port.traits.code_on_card for port in chats.values())
 
     async def address(self, notice: Notice, row: int) -> Envelope | None:
@@ -155,13 +157,15 @@ class Envelopes:
         )
 
     def _link(self, notice: Notice) -> str:
-        if notice.open_pay and notice.collection is not None and notice.member is not None:
-            return self._pay_url(notice.collection, notice.member)
-        return ""
+        if notice.collection is None or notice.member is None:
+            return ""
+        if notice.open_receipt:
+            return self._receipt_url(notice.collection, notice.member)
+        return self._pay_url(notice.collection, notice.member) if notice.open_pay else ""
 
     def _fallback(self, notice: Notice, facts: _Facts, to: str) -> Fallback:
         assert notice.member is not None
-        said = replace(notice, medium=Medium.CHAT, open_pay=False)
+        said = replace(notice, medium=Medium.CHAT, open_pay=False, open_receipt=False)
         if notice.confidential:
             said = Notice("open_private", Medium.CHAT, chat=notice.chat, params={"who": Who(notice.member, ping=True)})
         return Fallback(to, self._render(said, facts, _locale(facts, private=False)))

@@ -35,6 +35,8 @@ _ON_COLLECTION: Final[Mapping[str, Callable[..., c.OnCollection]]] = {
     "winner": c.ChoosePlan,
     "keep": c.KeepCredit,
     "want_back": c.WantBack,
+    "use_credit": c.UseCredit,
+    "receipt": c.AskReceipt,
 }
 _ON_MEMBER: Final[Mapping[str, Callable[..., c.OnCollection]]] = {
     "confirm": c.Confirm,

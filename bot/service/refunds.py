@@ -17,7 +17,7 @@ from bot.domain.model import Charge, Refund, RefundId, RefundState
 from bot.domain.refund import finished
 from bot.ports import Declined, PaymentChannel, RefundAnswer, Unavailable, Unknown
 from bot.service.handle import Handler
-from bot.store import OutboxRow, Work
+from bot.store import OutboxRow, Work, faults
 
 log = structlog.get_logger(__name__)
 
@@ -40,7 +40,9 @@ class RefundDesk:
         if found is None or finished(found[0].state) or found[0].by_hand:
             await asyncio.wrap_future(store.submit(lambda work: work.skip(row, "the refund needs no channel")))
             return
+        faults.point("before-send")
         answer = await self._answer(self._channels.get(request.channel), request, row.attempts, *found)
+        faults.point("after-send")
 
         def work(work: Work) -> None:
             if work.sent(row, reference=answer.reference):

@@ -7,16 +7,16 @@ from dataclasses import replace
 import sqlalchemy as sa
 
 from bot.domain import command as c
-from bot.domain.decision import State
+from bot.domain.decision import Credit, State
 from bot.domain.model import CollectionId, Listing, Loose, MemberId, RefundId
-from bot.store.load import Loading
+from bot.store.receipts import Receipts
 from bot.store.rows import COLLECTION, POSTING
 from bot.store.strays import Strays
 
 MOST_LOOSE = 50
 
 
-class LoadingMoney(Loading, Strays):
+class LoadingMoney(Receipts, Strays):
     """The rest of the reading half of a transaction."""
 
     def load(self, command: c.Command) -> State:
@@ -28,6 +28,17 @@ class LoadingMoney(Loading, Strays):
                 return state if state.collection == whole.collection else replace(whole, dues={})
             case c.GiveBack() | c.OnMoney():
                 return self._with_money(super().load(command), command.member)
+            case c.UseCredit():
+                state = super().load(command)
+                mine = self._intents(state.collection.id, command.by.member) if state.collection else ()
+                return replace(state, credits=self._credits(state, command.by.member), intents=mine)
+            case c.AskToPay():
+                state = super().load(command)
+                here = state.collection
+                elsewhere = self.credit_elsewhere(here, command.by.member) if here else {}
+                return replace(state, credit=sum(elsewhere.values()))
+            case c.AskReceipt():
+                return self._with_money(super().load(command), command.by.member)
             case c.KeepCredit() | c.WantBack():
                 return self._with_money(super().load(command), command.by.member)
             case c.AskMoney():
@@ -55,6 +66,18 @@ class LoadingMoney(Loading, Strays):
             refunds=self.refunds(*of),
             held=self.held(*of),
         )
+
+    def _credits(self, state: State, member: MemberId) -> tuple[Credit, ...]:
+        """And what they have too much elsewhere."""
+        if state.collection is None:
+            return ()
+        found = []
+        for id_ in self.credit_elsewhere(state.collection, member):
+            collection = self._collection(id_)
+            due = self._due(id_, member).get(member)
+            if collection is not None and due is not None:
+                found.append(Credit(collection, due, self.charges(id_, member), self.refunds(id_, member)))
+        return tuple(found)
 
     def _on_refund(self, id: RefundId) -> State:  # noqa: A002 - the field's word
         found = self.refund(id)

@@ -15,7 +15,9 @@ from bot.domain.money import Money
 from bot.store.base import Base
 from bot.store.changes import PAYEE_CHANGE
 from bot.store.codec import maybe
+from bot.store.returning import REFUND
 from bot.store.rows import CHARGE, CHAT, COLLECTION, CONTACT, DUE, INTENT, MEMBERSHIP, PERSON, PERSON_CONTACT
+from bot.store.strays import STRAY
 
 MOST_CONTACTS = 5_000
 _SETTLED = ("paid", "waived", "dropped", "refunded")
@@ -52,6 +54,8 @@ class Personal(Base):
             "dues": _dues(self.connection, member),
             "attempts_to_pay": _attempts(self.connection, member),
             "payments": _payments(self.connection, member),
+            "refunds": _refunds(self.connection, member),
+            "unbooked_payments": _strays(self.connection, member),
             "contacts": _contacts(self.connection, member),
         }
 
@@ -156,6 +160,37 @@ def _payments(connection: sa.Connection, member: MemberId) -> list[dict[str, Any
             "channel": row.channel,
             "amount": Money(row.amount, row.currency).digits(),
             "currency": row.currency,
+            "reference": row.reference,
+        }
+        for row in connection.execute(select)
+    ]
+
+
+def _refunds(connection: sa.Connection, member: MemberId) -> list[dict[str, Any]]:
+    select = sa.select(*REFUND.c).where(REFUND.c.member_id == member).order_by(REFUND.c.created_at, REFUND.c.id)
+    return [
+        {
+            "at": _at(row.created_at),
+            "channel": row.channel,
+            "amount": Money(row.amount, row.currency).digits(),
+            "currency": row.currency,
+            "state": row.state,
+            "of_payment": row.charge,
+            "reference": row.reference,
+        }
+        for row in connection.execute(select)
+    ]
+
+
+def _strays(connection: sa.Connection, member: MemberId) -> list[dict[str, Any]]:
+    select = sa.select(*STRAY.c).where(STRAY.c.member_id == member).order_by(STRAY.c.at, STRAY.c.id)
+    return [
+        {
+            "at": _at(row.at),
+            "channel": row.channel,
+            "amount": Money(row.amount, row.currency).digits(),
+            "currency": row.currency,
+            "reason": row.why,
             "reference": row.reference,
         }
         for row in connection.execute(select)

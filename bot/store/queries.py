@@ -210,6 +210,7 @@ class Queries(Returning):
             declared=due.amount is not None,
             channels=(),
             returned=c.money(due.returned),
+            credit=c.money(sum(self.credit_elsewhere(c, member).values())),
             exact=c.money(exact(due)) if due.tag and due.remaining else None,
             intent=intent_of(intent) if intent else None,
             suggested=c.money(c.suggested) if c.suggested else None,
@@ -289,6 +290,7 @@ class Queries(Returning):
             entries = self.entries(id_)
             yield from ledger.check(id_, entries, collection.chain)
             yield from self._against_folds(collection, ledger.balances(entries))
+        yield from self.credit_moved()
 
     def _against_folds(self, collection: Collection, balances: Mapping[str, int]) -> Iterator[Finding]:
         """Dues, charges and the header against the folded ledger."""

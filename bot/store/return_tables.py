@@ -26,6 +26,7 @@ class RefundRow(SQLModel, table=True):
     created_at: int = _big()
     by_member: int = _big()
     by_hand: bool = _flag()
+    into: str = _text()
     state: str = _text()
     reference: str = _text()
     cause: str = _text()

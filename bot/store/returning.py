@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from bot.domain import command as c, ledger
 from bot.domain.ledger import Finding, micros
 from bot.domain.model import (
+    CREDIT,
     Charge,
     Collection,
     CollectionId,
@@ -26,7 +27,7 @@ from bot.store.books import Books
 from bot.store.codec import clean, instant, maybe, stored
 from bot.store.prepared import Prepared
 from bot.store.return_tables import RefundRow
-from bot.store.rows import CHARGE, POSTING, charge_of, table
+from bot.store.rows import CHARGE, COLLECTION, DUE, POSTING, charge_of, table
 
 REFUND = table(RefundRow)
 _SELECT = sa.select(*REFUND.c)
@@ -55,6 +56,7 @@ def refund_of(row: Any) -> Refund:
         created_at=instant(row.created_at),
         by=MemberId(row.by_member),
         by_hand=bool(row.by_hand),
+        into=row.into,
         state=RefundState(row.state),
         reference=row.reference,
         cause=row.cause,
@@ -75,6 +77,7 @@ def refund_row(r: Refund) -> dict[str, Any]:
         "created_at": micros(r.created_at),
         "by_member": r.by,
         "by_hand": r.by_hand,
+        "into": r.into,
         "state": r.state.value,
         "reference": clean(r.reference),
         "cause": clean(r.cause),
@@ -112,6 +115,25 @@ class Returning(Books):
         rows = self.connection.execute(select.group_by(POSTING.c.account).order_by(POSTING.c.account))
         return {accounts[account]: -int(minor) for account, minor in rows if minor}
 
+    def credit_elsewhere(self, here: Collection, member: MemberId) -> Mapping[CollectionId, int]:
+        """What a member has too much in other collections of the same chat, organiser and currency, the oldest first,
+        in minor units."""
+        select = (
+            sa.select(DUE.c.collection_id, DUE.c.credit)
+            .join(COLLECTION, COLLECTION.c.id == DUE.c.collection_id)
+            .where(
+                DUE.c.member_id == member,
+                DUE.c.credit > 0,
+                COLLECTION.c.id != here.id,
+                COLLECTION.c.chat_id == here.chat,
+                COLLECTION.c.organiser == here.organiser,
+                COLLECTION.c.recipient == here.recipient,
+                COLLECTION.c.currency == here.currency,
+            )
+            .order_by(COLLECTION.c.number)
+        )
+        return {CollectionId(i): credit for i, credit in self.connection.execute(select)}
+
     def refund_asks(self, now: datetime, *, most: int) -> list[c.AskRefund]:
         """Refunds whose time to be asked about has come."""
         select = sa.select(REFUND.c.id).where(REFUND.c.next_at <= micros(now)).order_by(REFUND.c.next_at).limit(most)
@@ -147,7 +169,7 @@ class Returning(Books):
             refund_of, self.connection.execute(_SELECT.where(REFUND.c.collection_id == collection.id)).all()
         ):
             if refund.counts:
-                returned[refund.member] += refund.amount
+                returned[refund.member] += 0 if refund.into else refund.amount
                 of_charge[refund.channel, refund.charge] += refund.amount
         for due in dues.values():
             if due.returned != returned[due.member]:
@@ -160,3 +182,16 @@ class Returning(Books):
                 yield Finding(collection.id, 0, f"more than {charge.amount} of one charge was given back")
         if of_charge:
             yield Finding(collection.id, 0, "something was given back of a charge that is not there")
+
+    def credit_moved(self) -> Iterator[Finding]:
+        """What left one collection as credit came in another, and nothing else did."""
+        left = {
+            refund.id: (refund.into, refund.amount)
+            for refund in map(refund_of, self.connection.execute(_SELECT.where(REFUND.c.into != "")))
+        }
+        came = sa.select(*CHARGE.c).where(CHARGE.c.channel == CREDIT)
+        for charge in map(charge_of, self.connection.execute(came)):
+            if left.pop(RefundId(charge.reference), None) != (charge.collection, charge.amount):
+                yield Finding(charge.collection, 0, "credit came that left no other collection")
+        for into, _ in left.values():
+            yield Finding(CollectionId(into), 0, "credit left another collection and never came")

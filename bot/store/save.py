@@ -163,6 +163,7 @@ class Saving(Personal):
 
     def save(self, decisions: Sequence[Decision], *, now: datetime) -> None:
         """Write everything the decisions change. What comes later in ``decisions`` wins."""
+        decisions = [each for d in decisions for each in (d, *d.others)]
         statements = _BY_DIALECT[self.dialect]
         at = micros(now)
         self._many(_CHAT, [

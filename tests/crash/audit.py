@@ -82,9 +82,20 @@ def _money(journal: Journal, rows: _Rows) -> Iterator[str]:
             yield f"money: {reference} over {amount} is booked {times} times"
     if len(booked) > len(moved):
         yield f"money: {len(booked) - len(moved)} charges that nobody paid"
+    back = list(journal.facts("returned"))
+    given = rows("SELECT id, amount FROM refund WHERE channel = 'bank' AND state = 'refunded' AND NOT by_hand")
+    for fact in back:
+        if (times := given.count((fact["refund"], fact["amount"]))) != 1:
+            yield f"money: the bank gave back {fact['amount']} ({fact['refund']}), booked {times} times"
+    if len(given) > len(back):
+        yield f"money: {len(given) - len(back)} refunds that never left"
+    for reference, amount in moved.items():
+        if sum(fact["amount"] for fact in back if fact["reference"] == reference) > amount:
+            yield f"money: more than {amount} of {reference} went back"
     received = rows("SELECT COALESCE(SUM(minor), 0) FROM posting WHERE account = 'received:bank'")[0][0]
-    if received != sum(moved.values()):
-        yield f"money: the ledger received {received}, the bank moved {sum(moved.values())}"
+    kept = sum(moved.values()) - sum(fact["amount"] for fact in back)
+    if received != kept:
+        yield f"money: the ledger received {received}, the bank moved {kept}"
 
 
 def _said_once(journal: Journal, rows: _Rows) -> Iterator[str]:

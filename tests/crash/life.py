@@ -47,6 +47,10 @@ def script(seed: int) -> Sequence[Act]:
         ("say", "lin", f"/collect {rng.randint(1, 500)} equal Party-0"),
         ("start", "xiaowang", ""),
         ("start", "anna", ""),
+        ("paid", "", ""),
+        ("paid", "", ""),
+        ("say", "lin", "/refund #1 @anna"),
+        ("press", "lin", "yes"),
     ]
     return [*opening, *(_act(rng, n) for n in range(ACTS))]
 
@@ -63,7 +67,9 @@ def _act(rng: Random, n: int) -> Act:
         (2, ("say", "lin", "/status")),
         (1, ("say", "lin", f"/waive @{who}")),
         (1, ("say", "lin", "/close")),
-        (1, ("press", "lin", "yes")),
+        (2, ("say", "lin", f"/refund #{rng.randint(1, 3)} @{who}{rng.choice(('', ' 1', ' 0.5'))}")),
+        (4, ("press", "lin", "yes")),
+        (1, ("press", "lin", "gave")),
         (4, ("wait", "", rng.choice(("3", "15", "360", "1440")))),
     )
     return rng.choices([act for _, act in acts], [weight for weight, _ in acts])[0]

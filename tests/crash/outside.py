@@ -10,7 +10,7 @@ from starlette.routing import BaseRoute
 
 from adapters.chats.room.parse import parse
 from bot.app import ShiftedClock
-from bot.domain.model import Intent, IntentState
+from bot.domain.model import Charge, Intent, IntentState, Refund, RefundState
 from bot.domain.money import Money
 from bot.ports import (
     ChannelAnswer,
@@ -25,6 +25,7 @@ from bot.ports import (
     Inbox,
     Payer,
     PaymentChannel,
+    RefundAnswer,
     Rendered,
     Unreachable,
     Unverified,
@@ -116,7 +117,7 @@ class Bank(PaymentChannel):
     """A payment channel (``PaymentChannel``): an order is what it was asked for, a charge is money that moved."""
 
     name = "bank"
-    traits = ChannelTraits()
+    traits = ChannelTraits(can_refund=True)
 
     def __init__(self, journal: Journal, clock: ShiftedClock) -> None:
         self._journal, self._clock = journal, clock
@@ -141,6 +142,19 @@ class Bank(PaymentChannel):
         if self._find("charge", intent.id) is None and self._find("shut", intent.id) is None:
             self._journal.write("shut", intent=intent.id)
         return await self.query(intent)
+
+    async def refund(self, refund: Refund, charge: Charge) -> RefundAnswer:
+        if self._back(refund.id) is None:
+            self._journal.write("returned", refund=refund.id, reference=charge.reference, amount=refund.amount)
+        return await self.query_refund(refund, charge)
+
+    async def query_refund(self, refund: Refund, charge: Charge) -> RefundAnswer:
+        if self._back(refund.id) is None:
+            return RefundAnswer(RefundState.FAILED, cause="no_such_refund")
+        return RefundAnswer(RefundState.REFUNDED, reference=f"back-{refund.id}")
+
+    def _back(self, refund: str) -> Mapping[str, object] | None:
+        return next((fact for fact in self._journal.facts("returned") if fact["refund"] == refund), None)
 
     def payable(self) -> list[Mapping[str, object]]:
         """Orders that a payer could still pay."""

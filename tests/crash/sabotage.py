@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
 import sqlalchemy as sa
 
-from bot.ports import Inbound, RawUpdate
+from bot.domain.decision import RefundRequest
+from bot.domain.model import Charge, Refund, RefundId
+from bot.ports import Inbound, RawUpdate, RefundAnswer
 from bot.service.deliver import Deliver
+from bot.service.refunds import RefundDesk
 from bot.service.updates import StoredInbox, Updates
 from bot.store import OutboxRow, PendingUpdate, Work
 from bot.store.rows import INBOX, OUTBOX
@@ -79,6 +83,19 @@ def sent_before_sending() -> None:
     Deliver._carry_out = marked  # type: ignore[method-assign]
 
 
+def another_key() -> None:
+    """A refund that is asked for again is asked for under another key."""
+    keep = RefundDesk._answer
+
+    async def answer(
+        channel: Any, request: RefundRequest, attempts: int, refund: Refund, charge: Charge
+    ) -> RefundAnswer:
+        known = refund if attempts == 1 else replace(refund, id=RefundId(f"{refund.id}-{attempts}"))
+        return await keep(channel, request, attempts, known, charge)
+
+    RefundDesk._answer = staticmethod(answer)  # type: ignore[method-assign,assignment]
+
+
 SABOTAGE: Final[dict[str, Callable[[], None]]] = {
-    act.__name__: act for act in (no_dedupe, done_later, ack_early, again_and_again, sent_before_sending)
+    act.__name__: act for act in (no_dedupe, done_later, ack_early, again_and_again, sent_before_sending, another_key)
 }

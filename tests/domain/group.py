@@ -10,7 +10,7 @@ from typing import Any
 
 from bot.domain import command as c, ledger
 from bot.domain.decide import decide
-from bot.domain.decision import Cohort, Contact, Contacted, Context, Decision, LastChange, State, Waiting
+from bot.domain.decision import Cohort, Contact, Contacted, Context, Credit, Decision, LastChange, State, Waiting
 from bot.domain.ledger import Entry
 from bot.domain.model import (
     NOBODY,
@@ -59,6 +59,7 @@ class Group:
         self.dues: dict[MemberId, Due] = {}
         self.intents: dict[IntentId, Intent] = {}
         self.charges: dict[tuple[str, str], Charge] = {}
+        self.elsewhere: Group | None = None
         self.strays: dict[tuple[str, str], Stray] = {}
         self.refunds: dict[RefundId, Refund] = {}
         self.entries: list[Entry] = []
@@ -156,6 +157,9 @@ class Group:
         context = Context(self.now, self.policy, (f"id-{next(self._ids)}",))
         decided = decide(self._state(command), command, context)
         self._keep(decided)
+        for other in decided.others:
+            assert self.elsewhere is not None
+            self.elsewhere._keep(other)
         return decided
 
     def _state(self, command: c.Command) -> State:
@@ -187,6 +191,16 @@ class Group:
                 return replace(state, intent=self.intents.get(command.intent))
             case c.GiveBack() | c.OnMoney():
                 return self._with_money(state, command.member)
+            case c.UseCredit() | c.AskToPay() if self.elsewhere is not None:
+                theirs = self.elsewhere.credits(command.by.member)
+                return replace(
+                    state,
+                    credits=theirs,
+                    credit=sum(x.due.credit for x in theirs),
+                    intents=tuple(i for i in self.intents.values() if i.member == command.by.member),
+                )
+            case c.AskReceipt():
+                return self._with_money(state, command.by.member)
             case c.KeepCredit() | c.WantBack():
                 return self._with_money(state, command.by.member)
             case c.AskMoney():
@@ -220,6 +234,14 @@ class Group:
         for member in self.dues:
             if held := tuple((why.value, minor) for why, minor in self.held(member).items()):
                 yield Loose(c.id, c.number, c.title, c.currency, c.organiser, member, held)
+
+    def credits(self, member: MemberId) -> tuple[Credit, ...]:
+        """What a member has too much here, for another group's collection of the same chat (``elsewhere``)."""
+        due = self.dues.get(member)
+        if due is None or not due.credit:
+            return ()
+        mine = self._with_money(State(), member)
+        return (Credit(self.header, due, mine.charges, mine.refunds),)
 
     def held(self, member: MemberId) -> dict[Listing, int]:
         """What of a member's money is on no due."""

@@ -16,7 +16,7 @@ from bot.domain.notice import Medium, Notice, Reply, Value, Who
 from bot.domain.plans import Plan
 from bot.service.handle import Dropped, refused
 from tests.domain.group import ANN, BO, CAI, CHAT, MEI, NOON, Group
-from tests.render import changes
+from tests.render import changes, credit
 from tests.render.doors import doors
 
 TITLE = "Farewell present & <b>dinner</b> for Wang Xiaoming"
@@ -70,6 +70,7 @@ REFUSALS: tuple[Refusal, ...] = (
     errors.InvoiceStale(number=3),
     errors.TooLittle(minimum=Money(300, "CNY")),
     errors.TooMuch(maximum=Money(MOST, "CNY")),
+    errors.NothingPaid(number=3),
     errors.NothingToReturn(member=Who(ANN)),
     errors.BadAmount(money=Money(6667, "CNY")),
     errors.ListDoesNotFit(lines=_ROWS, more=3, good=1),
@@ -138,6 +139,7 @@ def _decisions() -> Iterator[Decision]:
     yield from _giving_back()
     yield from _not_fitting()
     yield from changes.decisions()
+    yield from credit.decisions()
     yield from _asking_questions()
     yield from _resting()
     yield from doors(_group)
@@ -291,15 +293,12 @@ def _giving_back() -> Iterator[Decision]:
     again = group.insist(c.GiveBack, MEI, member=ANN, loose=True)
     yield again
     yield group.answers(again.refunds[0], RefundState.FAILED, "cannot_refund")
-    yield group.say(c.AskHistory, MEI, reply=PRIVATE)
 
 
 def _not_fitting() -> Iterator[Decision]:
     group, _ = _group(MOST * 3)
     attempt = group.start(ANN)
     yield group.arrives(attempt, MOST - 5)
-    group.arrives(group.start(BO))
-    yield group.arrives(group.start(MEI) if MEI in group.dues and group.dues[MEI].unsettled else attempt, 7)
     for reply in (Reply(CHAT, message="m1"), PRIVATE):
         yield group.do(c.AskMoney(by=c.Actor(MEI), reply=reply))
     yield group.say(c.LeaveMoney, MEI, member=ANN, reply=PRESS)
@@ -309,7 +308,6 @@ def _not_fitting() -> Iterator[Decision]:
     for answer in (c.KeepCredit, c.WantBack):
         yield group.say(answer, ANN, reply=PRESS)
     yield group.arrives(attempt, currency="EUR")
-    yield group.do(replace(group.charge(attempt), intent=c.IntentId("nobody's")))
     yield group.do(c.AskMoney(by=c.Actor(MEI), reply=PRIVATE))
     kept = next(iter(group.strays.values()))
     yield group.do(c.SettleStray(by=c.Actor(MEI), reply=PRESS, stray=kept.id))

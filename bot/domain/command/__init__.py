@@ -62,6 +62,7 @@ from bot.domain.command.happening import (
 from bot.domain.command.money import (
     Accept as Accept,
     AskMoney as AskMoney,
+    AskReceipt as AskReceipt,
     AskRefund as AskRefund,
     GaveBack as GaveBack,
     GiveBack as GiveBack,
@@ -71,6 +72,7 @@ from bot.domain.command.money import (
     OnMoney as OnMoney,
     RefundAnswered as RefundAnswered,
     SettleStray as SettleStray,
+    UseCredit as UseCredit,
     WantBack as WantBack,
 )
 from bot.domain.command.planning import (

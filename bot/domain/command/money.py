@@ -77,6 +77,14 @@ class KeepCredit(OnCollection):
     """The payer of too much leaves it here for next time."""
 
 
+class UseCredit(OnCollection):
+    """Their credit in other collections of this chat and organiser pays for this one, as far as it goes."""
+
+
+class AskReceipt(OnCollection):
+    """``/receipt``: what one paid and what went back, with the channels' references and times."""
+
+
 class WantBack(OnCollection):
     """The payer of too much wants it back."""
 

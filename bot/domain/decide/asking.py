@@ -97,6 +97,7 @@ def _line(collection: Collection, due: Due) -> dict[str, Value]:
         "promised": due.promised,
         "amount": None if due.amount is None else collection.money(due.amount),
         "paid": collection.money(due.paid),
+        "returned": collection.money(due.returned) if due.returned else None,
     }
 
 

@@ -142,11 +142,16 @@ def accept(state: State, command: Accept, ctx: Context) -> Decision:
     more = over if total > counted else None
     draft.tell(due.member, "paid", *offers, money=money, remaining=left, over=more, cents=None)
     draft.answer(command, "confirmed", who=Who(due.member), money=money)
-    tally = draft.collection.tally
-    if unfinished and tally.settled == tally.heads:
-        draft.announce("everybody_paid", total=collection.money(tally.paid), heads=tally.heads)
+    everybody_paid(draft, unfinished=unfinished)
     draft.card()
     return draft.decision()
+
+
+def everybody_paid(draft: Draft, *, unfinished: bool) -> None:
+    """Say so to all, when this was what was missing."""
+    collection, tally = draft.collection, draft.collection.tally
+    if collection.open and unfinished and tally.settled == tally.heads:
+        draft.announce("everybody_paid", total=collection.money(tally.paid), heads=tally.heads)
 
 
 def make_credit(state: State, command: MakeCredit, ctx: Context) -> Decision:

@@ -65,8 +65,11 @@ def ask_to_pay(state: State, command: AskToPay, ctx: Context) -> Decision:
     if command.amount is not None and due.amount is not None and command.amount > due.remaining:
         raise TooMuch(maximum=draft.collection.money(due.remaining))
     draft.put(_step(due, Progress.OPENED, ctx))
-    params = draft.about(money=draft.collection.money(due.remaining), declared=due.amount is not None)
-    draft.say(answer(command, "pay", params, collection=draft.collection, open_pay=True, private=True))
+    money, credit = draft.collection.money, state.credit if due.amount is not None else 0
+    params = draft.about(money=money(due.remaining), declared=due.amount is not None, credit=money(credit))
+    use = Button("use_credit", press.encode("use_credit", draft.collection.id))
+    rows = ((use,),) if credit and not command.reply.press else ()
+    draft.say(answer(command, "pay", params, collection=draft.collection, buttons=rows, open_pay=True, private=True))
     return draft.decision()
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from bot.domain import intent as attempts, ledger, press, refund as returns
@@ -48,7 +48,7 @@ def give_back(state: State, command: GiveBack, ctx: Context) -> Decision:
     if due is None:
         raise NothingToReturn(member=Who(command.member))
     loose, paid = sum(state.held.values()), 0 if draft.mine(due) else due.paid
-    free = {(charge.channel, charge.reference): left for charge, left in _free(state)}
+    free = {(charge.channel, charge.reference): left for charge, left in free_of(state.charges, state.refunds)}
     most = min(loose if command.loose else loose + paid, sum(free.values()))
     if command.to_credit:
         most = min(paid, most)
@@ -87,20 +87,20 @@ def give_back(state: State, command: GiveBack, ctx: Context) -> Decision:
     return replace(draft.decision(), requests=asked)
 
 
-def _free(state: State) -> Iterator[tuple[Charge, int]]:
+def free_of(charges: Iterable[Charge], refunds: Iterable[Refund]) -> Iterator[tuple[Charge, int]]:
     """What of each charge can still go back, the newest first."""
     gone: Counter[tuple[str, str]] = Counter()
-    for refund in state.refunds:
+    for refund in refunds:
         if refund.counts:
             gone[refund.channel, refund.charge] += refund.amount
-    for charge in sorted(state.charges, key=lambda c: (c.at, c.reference), reverse=True):
+    for charge in sorted(charges, key=lambda c: (c.at, c.reference), reverse=True):
         yield charge, charge.amount - gone[charge.channel, charge.reference]
 
 
 def _over(state: State, command: GiveBack, amount: int, ctx: Context) -> Iterator[Refund]:
     """The amount over the charges that it came by; each refund has an id of its own, made of one fresh one."""
     left, number = amount, 0
-    for charge, free in _free(state):
+    for charge, free in free_of(state.charges, state.refunds):
         part = min(left, free)
         if part < 1:
             continue

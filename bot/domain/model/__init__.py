@@ -3,12 +3,13 @@
 from bot.domain.model.collection import Chain, Collection, CollectionState, Mode
 from bot.domain.model.due import UNSETTLED, Due, DueState, Progress, Stall, Standing
 from bot.domain.model.payee import PayeeChange
-from bot.domain.model.payment import MANUAL, Charge, Intent, IntentState, Listing, Refund, RefundState
+from bot.domain.model.payment import CREDIT, MANUAL, Charge, Intent, IntentState, Listing, Refund, RefundState
 from bot.domain.model.people import NOBODY, Chat, ChatId, CollectionId, IntentId, Member, MemberId, RefundId
 from bot.domain.model.stray import Astray, Loose, Stray
 from bot.domain.model.tally import Tally
 
 __all__ = [
+    "CREDIT",
     "MANUAL",
     "NOBODY",
     "UNSETTLED",

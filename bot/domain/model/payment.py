@@ -11,6 +11,9 @@ from bot.domain.model.people import NOBODY, CollectionId, IntentId, MemberId, Re
 
 MANUAL = "manual"
 """The channel of money that goes from hand to hand."""
+CREDIT = "credit"
+"""The channel of money that was here already: out of one collection and into another of the same organiser, so that
+the sum over all collections is nothing."""
 
 
 class IntentState(StrEnum):
@@ -118,6 +121,8 @@ class Refund:
     """Who wanted it."""
     by_hand: bool = False
     """The organiser gives it back outside of any channel, and says so."""
+    into: str = ""
+    """The collection in which it pays instead of going back, as their credit."""
     state: RefundState = RefundState.CREATED
     reference: str = ""
     """The channel's own number for it."""
@@ -127,7 +132,9 @@ class Refund:
 
     @property
     def way(self) -> str:
-        """Over what it goes back: the channel it came by, or the organiser's own hands."""
+        """Over what it goes back: the channel it came by, the organiser's own hands, or not at all (credit)."""
+        if self.into:
+            return CREDIT
         return MANUAL if self.by_hand else self.channel
 
     @property

@@ -26,7 +26,7 @@ async def _paid(house: House, person: str = "anna", *, each: str = "50") -> str:
             "Yes, do it",
             "Lin gives you ¥20.00 back.",
             "¥20.00 went back to you over Test bank.",
-            "Anna ¥30.00 · paid",
+            "Anna ¥30.00 · paid · ¥20.00 given back",
         ),
         (
             "zh_CN",
@@ -35,7 +35,7 @@ async def _paid(house: House, person: str = "anna", *, each: str = "50") -> str:
             "是，就这样",
             "Lin 退给你 ¥20.00。",
             "¥20.00 已通过测试银行退给你。",
-            "Anna ¥30.00 · 已付",
+            "Anna ¥30.00 · 已付 · 已退 ¥20.00",
         ),
     ],
 )
