@@ -32,7 +32,7 @@ planned: MENTION AMOUNT -> weight
 _plan_option: only | exclude | _plain_option
 _weighted_option: exclude | _plain_option
 _self_option: only | exclude | _option | bounded_title
-_option: deadline | starts | place | NO_ME | NAMES | CURRENCY
+_option: deadline | starts | place | NO_ME | NAMES | DIGITAL | CURRENCY
 cap: CAP AMOUNT HEADS?
 quorum: QUORUM AMOUNT HEADS?
 only: MENTION | EVERYBODY
@@ -79,7 +79,7 @@ topic: WORD?
 alone:
 
 %declare AMOUNT CURRENCY EQUAL EACH FIXED SELF SHARES PLANS MIN MAX GOAL MENTION EVERYBODY NOT BY NO_ME OFF
-%declare NAMES UNIQUE
+%declare NAMES DIGITAL UNIQUE
 %declare SUGGESTED OTHERS CAP QUORUM HEADS AT PLACE PLUS HEAD
 %declare QUOTED WHEN WORD REFERENCE
 """

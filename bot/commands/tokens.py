@@ -11,7 +11,7 @@ from typing import Final
 from bot.commands.dates import is_time_word
 from bot.commands.sums import PATTERN as SUM, is_sum
 from bot.commands.words import ALL_MEMBERS, COMMANDS, KEYWORDS, NEEDS_AFTER, PLAIN
-from bot.domain.money import exponent
+from bot.domain.money import DIGITAL_ONLY, exponent
 
 _HEAD: Final = re.compile(r"[/／]([^\s@/／]+)(?:@([A-Za-z0-9_]+))?")
 _QUOTES: Final = {'"': '"', "“": "”", "「": "」"}
@@ -30,7 +30,9 @@ _AMOUNT_AFTER: Final = frozenset({"MIN", "MAX", "GOAL", "SUGGESTED"})
 _AMOUNT_FIRST: Final = frozenset({"COLLECT", "PAY", "DECLARE"})
 
 _BY_WORD: Final = {word: name for name, words in KEYWORDS.items() for word in words}
-_GLUED: Final = tuple(word for word in _BY_WORD if not word.isascii() and len(word) > 1)
+_GLUED: Final = tuple(
+    word for word in _BY_WORD if not word.isascii() and len(word) > 1 and word not in KEYWORDS["DIGITAL"]
+)
 """Chinese words that may stand without a space before or after them (``200均摊火锅``)."""
 _CHUNK: Final = re.compile(
     rf"{SUM}(?=[\s,，、；;]|$|[A-Z]{{3}}\b|{'|'.join(_GLUED)})|"
@@ -111,12 +113,13 @@ def tokens(text: str, start: int = 0, command: str = "") -> tuple[Token, ...]:
         for token in _typed(match[0], match.start()):
             amount = token.kind == "WHEN" and _SUM_OR_DAY.fullmatch(token.text) and _amount_comes(found, command)
             found.append(replace(token, kind="AMOUNT") if amount else token)
-    return _settled(found)
+    return _settled(found, command)
 
 
-def _settled(found: Sequence[Token]) -> tuple[Token, ...]:
-    """Keywords that lack what belongs to them are ordinary words, as in «at Joe's place»."""
+def _settled(found: Sequence[Token], command: str) -> tuple[Token, ...]:
+    """Keywords that lack what belongs to them are ordinary words, as in «at Joe's place» or «digital camera»."""
     kept: list[Token] = []
+    digital = command == "COLLECT" and any(t.kind == "CURRENCY" and t.text in DIGITAL_ONLY for t in found)
     activity = False
     for at, token in enumerate(found):
         following = found[at + 1] if at + 1 < len(found) else None
@@ -135,6 +138,8 @@ def _settled(found: Sequence[Token]) -> tuple[Token, ...]:
         elif token.kind == "PLACE":
             meant = activity or not token.text.isascii() or (following is not None and following.kind == "QUOTED")
             word = following is None or not meant
+        elif token.kind == "DIGITAL":
+            word = not digital
         elif token.kind == "HEAD":
             word = not any(before.kind == "SHARES" for before in kept)
         activity = activity or (not word and token.kind in ("AT", "CAP", "QUORUM"))

@@ -83,6 +83,7 @@ KEYWORDS: Final[dict[str, tuple[str, ...]]] = {
     "NOT": ("not", "without", "除了", "不含"),
     "BY": ("by", "until", "before", "截止"),
     "NO_ME": ("no-me", "nome", "不含我"),
+    "DIGITAL": ("digital", "虚拟"),
     "NAMES": ("show-names", "公开名单"),
     "UNIQUE": ("unique-cents", "尾数识别"),
     "OFF": ("off", "stop", "关"),

@@ -8,6 +8,7 @@
     ├── InvoiceNotYours · InvoiceStale                            whose invoice
     ├── NotYet · CannotLeave · PlacesDoNotFit · NeedsQuorum       signing up
     ├── TooLittle · TooMuch · BadAmount · SumsDoNotMeet · NothingToReturn · NothingPaid · NeedsAmount   how much
+    ├── MustBeDigital                                             what for
     ├── NotSplit · DoesNotAddUp · NothingChanges                  what a new split cannot do
     ├── NobodyToAsk · NotKnown · WhichMember · ListDoesNotFit · NotAFile   whom
     ├── PlanNotThere · WhichItem · NoTags                         what
@@ -111,6 +112,12 @@ class InvoiceStale(Refusal):
     (``number``)."""
 
     key = "refused_invoice_stale"
+
+
+class MustBeDigital(Refusal):
+    """In this currency (``currency``) only digital goods may be sold, and nobody said that they are."""
+
+    key = "refused_must_be_digital"
 
 
 class TooMuch(Refusal):

@@ -12,6 +12,8 @@ from functools import lru_cache
 from iso4217 import Currency
 
 _NOT_ISO = {"XTR": 0}
+DIGITAL_ONLY = frozenset({"XTR"})
+"""Currencies whose owner allows them for digital goods and services only (https://telegram.org/tos/stars)."""
 
 
 @lru_cache(maxsize=512)

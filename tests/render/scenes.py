@@ -67,6 +67,7 @@ REFUSALS: tuple[Refusal, ...] = (
     *(_gap(short=short, more=more) for short, more in ((True, 0), (False, 3))),
     errors.DeclareFirst(),
     errors.InvoiceNotYours(),
+    errors.MustBeDigital(currency="XTR"),
     errors.InvoiceStale(number=3),
     errors.TooLittle(minimum=Money(300, "CNY")),
     errors.TooMuch(maximum=Money(MOST, "CNY")),

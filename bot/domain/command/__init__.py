@@ -109,6 +109,8 @@ class Collect(ChatCommand):
     chat: ChatId
     mode: Mode
     currency: str
+    digital: bool = False
+    """Declared to be for something that exists on screens only."""
     amount: int | None = None
     fixed: tuple[tuple[MemberId, int], ...] = ()
     weights: tuple[tuple[MemberId, int], ...] = ()

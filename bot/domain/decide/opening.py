@@ -12,7 +12,7 @@ from bot.domain.decide.draft import Draft, by
 from bot.domain.decide.read_back import read_back
 from bot.domain.decide.shares import WHOLE
 from bot.domain.decision import Context, Decision, State
-from bot.domain.errors import NobodyToAsk, OnlyInGroup, TooLittle
+from bot.domain.errors import MustBeDigital, NobodyToAsk, OnlyInGroup, TooLittle
 from bot.domain.ledger import Posting
 from bot.domain.model import (
     NOBODY,
@@ -21,7 +21,7 @@ from bot.domain.model import (
     MemberId,
     Mode,
 )
-from bot.domain.money import Money
+from bot.domain.money import DIGITAL_ONLY, Money
 from bot.domain.notice import Button
 
 
@@ -49,6 +49,8 @@ def header(state: State, command: Collect, ctx: Context) -> Collection:
     assert state.chat is not None
     if state.chat.private:
         raise OnlyInGroup()
+    if command.currency in DIGITAL_ONLY and not command.digital:
+        raise MustBeDigital(currency=command.currency)
     organiser = state.members[command.by.member]
     return Collection(
         id=CollectionId(ctx.fresh[0]),

@@ -162,6 +162,74 @@ async def test_an_answer_that_comes_too_late_harms_nothing(
     assert clock.now() - checkout.at < timedelta(seconds=10)
 
 
+# -- in Stars -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("language", "asked", "refusal", "back", "yes", "went"),
+    [
+        ("en", "/collect 50 each XTR {}Stickers", "only digital things", "/refund Anna", "✅ Yes, do it", "went back"),
+        (
+            "zh",
+            "/collect 50 每人 XTR {}表情包",
+            "只能用来收虚拟商品",
+            "/refund Anna",
+            "✅ 是，就这样",
+            "已通过Telegram 星星退给你",
+        ),
+    ],
+    ids=["en", "zh"],
+)
+async def test_stars_are_declared_digital_paid_and_given_back(
+    api: BotApi, product: Product, language: str, asked: str, refusal: str, back: str, yes: str, went: str
+) -> None:
+    lin, anna = (api.user(name, language_code=language) for name in ("Lin", "Anna"))
+    group = api.group("Trip", lin, anna, admins=[lin])
+    await api.say(anna, group, "/status")
+    for person in (lin, anna):
+        await api.start(person)
+    if language == "zh":
+        await api.say(lin, group, "/language zh")
+    await product.heard(group)
+
+    await api.say(lin, group, asked.format(""))
+    assert refusal in await product.heard(group)
+    await api.say(lin, group, asked.format("digital " if language == "en" else "虚拟 "))
+    assert "⭐50" in await product.heard(group)
+    page = await product.page_of(anna, group, "💳 Pay" if language == "en" else "💳 去付款")
+    shown = (await product.web.get(page)).text
+    assert ("Telegram Stars" if language == "en" else "Telegram 星星") in shown
+    assert "telegram_payments" not in shown
+    link = await product.invoice(page, "telegram_stars")
+    assert (await api.pay(anna, link)).charge
+    assert "⭐50" in await product.heard(anna)
+    await product.advance(seconds=3)
+    assert "2/2" in words(product.card(group))
+
+    await api.say(lin, group, back)
+    await product.quiet()
+    await api.press(lin, api.messages(group)[-1], yes)
+    await product.quiet()
+    assert went in await product.heard(anna)
+    assert [("receiver" in t, t["amount"]) for t in api.world.stars] == [(False, 50), (True, 50)]
+
+
+async def test_stars_that_were_paid_while_telegram_kept_silent_are_found_by_asking(
+    api: BotApi, product: Product, trip: Trip
+) -> None:
+    await api.say(trip.lin, trip.group, "/collect 50 each XTR digital Stickers")
+    await product.quiet()
+    answer = await api.press(trip.anna, product.card(trip.group, 2), "💳 Pay")
+    await api.start(trip.anna, answer.url.partition("?start=")[2])
+    await product.quiet()
+    [button] = [b for b in api.private(trip.anna)[-1].buttons if "url" in b]
+    link = await product.invoice(str(button["url"]).partition("collect.example")[2], "telegram_stars")
+    api.world.updates.allowed -= {"message"}
+    api.charged(trip.anna, link)
+    await product.advance(days=1, minutes=1)
+    assert "2/3" in words(product.card(trip.group, 2))
+
+
 # -- nobody waits behind messages -----------------------------------------------------------------------------
 
 
