@@ -39,6 +39,8 @@ class ChatTraits:
     answers: bool = True
     """Presses can be answered so that only the presser sees it."""
     pictures: bool = True
+    whispers: bool = False
+    """In a group something can be shown to one person only, while they are looking."""
     deep_links: bool = False
     invoices: bool = False
     """People pay here without leaving (``CheckingOut``, ``InvoicePaid``)."""
@@ -74,6 +76,9 @@ class ChatPort(Protocol):
 
     async def write(self, person: str, message: Rendered) -> str:
         """Send a private message; its id. ``Unreachable`` when the person never spoke to the bot."""
+
+    async def whisper(self, chat: str, person: str, message: Rendered, *, reply_to: str = "") -> str:
+        """Show it to one person in the group; its id. ``Unreachable`` where ``traits.whispers`` is not set."""
 
     async def edit(self, chat: str, message_id: str, message: Rendered) -> None:
         """Replace a message. Unchanged content is no error."""

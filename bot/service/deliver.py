@@ -259,8 +259,22 @@ class Deliver:
             if envelope.fallback is None:
                 raise
             instead = envelope.fallback
+            if notice.confidential and notice.reply_to and port.traits.whispers:
+                whispered = await self._whisper(port, instead.to, envelope)
+                if whispered is not None:
+                    return whispered
             reference = await port.post(instead.to, instead.rendered, reply_to=notice.reply_to)
             return _Said(reference, instead.to, instead.rendered)
+
+    async def _whisper(self, port: ChatPort, group: str, envelope: Envelope) -> _Said | None:
+        """Show it in the group to whoever has just asked there; None where that does not work."""
+        reply_to = envelope.notice.reply_to
+        try:
+            shown = await port.whisper(group, envelope.to, envelope.rendered, reply_to=reply_to)
+        except Declined as trouble:
+            log.info("deliver.no_whisper", code=trouble.code)
+            return None
+        return _Said(shown, envelope.to, envelope.rendered)
 
     async def _card(self, row: OutboxRow, envelope: Envelope) -> None:
         """One living message: posted once, then edited, at most once in three seconds."""

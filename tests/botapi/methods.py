@@ -15,7 +15,7 @@ from PIL import Image, UnidentifiedImageError
 from tests.botapi.check import Upload
 from tests.botapi.markup import found, parsed
 from tests.botapi.payments import Payments
-from tests.botapi.world import PRESENT, Answer, Chat, Json, Refusal, Violation, World
+from tests.botapi.world import PRESENT, Answer, Chat, Json, Message, Refusal, Violation, World
 
 Given = Mapping[str, Any]
 
@@ -155,7 +155,21 @@ class Methods(Payments):
             elif not reply.get("allow_sending_without_reply"):
                 raise Refusal(400, "Bad Request: message to be replied not found")
         self._pace(chat)
+        if whisper := given.get("ephemeral_message_parameters"):
+            return self._whisper(chat, whisper, content | self._markup(given))
         return self.world.put(chat, self.world.bot, content | self._markup(given)).body
+
+    def _whisper(self, chat: Chat, whisper: Json, content: Json) -> Json:
+        """Shown to one member of a group, and kept nowhere."""
+        receiver = self.world.users.get(whisper["receiver_user_id"])
+        if receiver is None or chat.members.get(receiver.id) not in PRESENT:
+            raise Refusal(400, "Bad Request: user not found")
+        if chat.type == "private":
+            raise Refusal(400, "Bad Request: ephemeral messages can be sent only in groups")
+        shown = {"message_id": 0, "from": self.world.bot.json, "chat": chat.json, "date": self.world.date()}
+        shown |= {"receiver_user": receiver.json, "ephemeral_message_id": len(self.world.whispers) + 1} | content
+        self.world.whispers.append(Message(chat, shown))
+        return shown
 
     def _edit(self, given: Given, what: str) -> Json:
         """Replaces the text, the caption, or only the keyboard; a keyboard that is not given is removed."""

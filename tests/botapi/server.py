@@ -41,8 +41,7 @@ from tests.botapi.world import Json, Refusal, Violation, World
 
 EPOCH = datetime(2026, 11, 24, 12, tzinfo=UTC)
 UNPLAYED = {
-    "business_connection_id", "direct_messages_topic_id", "ephemeral_message_parameters", "message_thread_id",
-    "suggested_post_parameters",
+    "business_connection_id", "direct_messages_topic_id", "message_thread_id", "suggested_post_parameters",
 }  # fmt: skip
 """Parameters that lead a message where this server has no place."""
 REDELIVERY = 0.02

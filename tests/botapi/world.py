@@ -174,6 +174,8 @@ class World:
         self.stars: list[Json] = []
         """StarTransaction objects, in chronological order."""
         self.files: dict[str, bytes] = {}
+        self.whispers: list[Message] = []
+        """What was shown to one member of a group only."""
         self.commands: dict[tuple[str, str], list[Json]] = {}
 
     def date(self) -> int:

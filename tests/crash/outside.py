@@ -82,6 +82,9 @@ class Group:
         self._journal.write(kind, to=to, id=str(self._messages), text=message.text, buttons=buttons, **more)
         return str(self._messages)
 
+    async def whisper(self, chat: str, person: str, message: Rendered, *, reply_to: str = "") -> str:
+        raise Unreachable("nobody whispers here")
+
     async def edit(self, chat: str, message_id: str, message: Rendered) -> None:
         self._journal.write("edited", to=chat, id=message_id, text=message.text)
 

@@ -94,6 +94,9 @@ class Room:
         self.board.ring(person, shown)
         return shown.id
 
+    async def whisper(self, chat: str, person: str, message: Rendered, *, reply_to: str = "") -> str:
+        raise Unreachable("everybody sees the room")
+
     async def edit(self, chat: str, message_id: str, message: Rendered) -> None:
         shown = self.board.find(message_id)
         if shown is None or shown.author != BOT:

@@ -54,7 +54,9 @@ class Telegram:
     are polled. ``pause`` is how it waits, ``transport`` how it connects: tests bring their own."""
 
     name = "telegram"
-    traits = ChatTraits(deep_links=True, invoices=True, per_second=25, per_minute=18, text_limit=TEXT_LIMIT)
+    traits = ChatTraits(
+        deep_links=True, invoices=True, whispers=True, per_second=25, per_minute=18, text_limit=TEXT_LIMIT
+    )
 
     def __init__(
         self,
@@ -180,6 +182,25 @@ class Telegram:
 
     async def write(self, person: str, message: Rendered) -> str:
         return await self.post(person, message)
+
+    async def whisper(self, chat: str, person: str, message: Rendered, *, reply_to: str = "") -> str:
+        """An ephemeral message (Bot API 10.2): it reaches one member who is looking at the group, and is not kept."""
+        shown, to = present(message), int(chat)
+        reply = ReplyParameters(int(reply_to), allow_sending_without_reply=True) if reply_to else None
+
+        async def call() -> str:
+            await self._bot.send_message(
+                to,
+                shown.html,
+                parse_mode=ParseMode.HTML,
+                reply_markup=shown.keyboard,
+                reply_parameters=reply,
+                link_preview_options=_NO_PREVIEW,
+                api_kwargs={"ephemeral_message_parameters": {"receiver_user_id": int(person)}},
+            )
+            return ""  # nothing to edit: the message's own id is 0
+
+        return await self._sender.send(to, call)
 
     async def edit(self, chat: str, message_id: str, message: Rendered) -> None:
         """The keyboard goes along every time: an edit without one would take it away."""

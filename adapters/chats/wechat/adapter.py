@@ -89,6 +89,9 @@ class WeChat:
             raise Unreachable("not a friend")
         return await self._sender.say(person, message, [])
 
+    async def whisper(self, chat: str, person: str, message: Rendered, *, reply_to: str = "") -> str:
+        raise Unreachable("there is no whispering here")
+
     async def edit(self, chat: str, message_id: str, message: Rendered) -> None:
         raise MessageGone("messages cannot be edited here")
 

@@ -271,3 +271,20 @@ async def test_the_menu_is_set_for_every_language_and_kind_of_chat(api: BotApi, 
     assert {"collect", "status", "help"} <= in_group
     assert all(command["description"] for menu in menus.values() for command in menu)
     assert menus["all_group_chats", ""] != menus["all_group_chats", "zh"]
+
+
+# -- for one person only --------------------------------------------------------------------------------------
+
+
+async def test_who_asks_in_the_group_and_cannot_be_written_to_sees_the_answer_alone(
+    api: BotApi, product: Product, trip: Trip
+) -> None:
+    await api.say(trip.lin, trip.group, "/collect 90 equal")
+    await product.quiet()
+    await product.heard(trip.group)
+    await api.say(trip.ben, trip.group, "/my")
+    await product.quiet()
+    (whisper,) = api.world.whispers
+    assert whisper.body["receiver_user"]["id"] == trip.ben.id
+    assert "¥30.00" in whisper.text
+    assert not any("¥30.00" in line for line in await product.heard(trip.group))
