@@ -8,6 +8,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, NoReturn
 from zoneinfo import ZoneInfo
@@ -30,6 +31,13 @@ cli = typer.Typer(
 logger = structlog.get_logger("bot")
 File = Annotated[Path, typer.Option("-c", "--config", help="The config file.")]
 DEFAULT = Path("config.toml")
+
+
+class Part(StrEnum):
+    """What the doctor looks at."""
+
+    ALL = "all"
+    CHANNELS = "channels"
 
 
 def fail(message: str, code: int) -> NoReturn:
@@ -142,10 +150,15 @@ def simulate(config: File = DEFAULT) -> None:
 
 
 @cli.command()
-def doctor(config: File = DEFAULT) -> None:
+def doctor(
+    what: Annotated[Part, typer.Argument(help="Everything, or the payment channels alone.")] = Part.ALL,
+    config: File = DEFAULT,
+) -> None:
     """Look for what is wrong, and say what to do about it."""
     settings = configured(config)
     findings = asyncio.run(clinic.examine(settings))
+    if what is Part.CHANNELS:
+        findings = [finding for finding in findings if finding.what.startswith("channel ")]
     for finding in findings:
         print(f"{finding.level.value:8} {finding.what}" + (f"\n         → {finding.remedy}" if finding.remedy else ""))
     if any(finding.level is clinic.Level.BAD for finding in findings):

@@ -7,7 +7,9 @@ second drops a tick that comes late (seen: no job fired when a pass took over a 
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -62,7 +64,9 @@ class Ticker:
 
     async def _plan(self) -> None:
         self._planning = False
-        at = await self._next_instant()
+        at = None
+        with suppress(asyncio.CancelledError):  # stopping: what is due is found at the next start
+            at = await self._next_instant()
         if at is None:
             return
         wait = max(SOONEST, at - self._clock.now())  # never in a loop without pause

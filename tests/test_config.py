@@ -72,6 +72,8 @@ names = "group"
 [limits]
 largest = 500_000
 second_person = "1000 CNY, 99.50 EUR"
+[router]
+switches = 1
 [channels.sandbox]
 [channels.manual]
 """,
@@ -90,7 +92,13 @@ second_person = "1000 CNY, 99.50 EUR"
         most_minor=500_000,
         second_person=(Money(100_000, "CNY"), Money(9_950, "EUR")),
         channels=("sandbox", "manual"),
+        most_switches=1,
     )
+
+
+def test_the_router_is_slow_and_patient_as_configured(file: Path) -> None:
+    router = written(file, '[room]\n[router]\nslow = "350ms"\nfailures = 3\nrest = "2m"\n').router
+    assert (router.slow, router.failures, router.rest) == (timedelta(milliseconds=350), 3, timedelta(minutes=2))
 
 
 ALIPAY = '[channels.alipay]\napp_id = "2021000000000001"\nseller_id = "2088000000000001"\nprivate_key = "app.pem"'

@@ -9,7 +9,10 @@ import pytest
 
 from bot.config import read
 from bot.doctor import Finding, Level, examine
+from bot.doctor.channels import examine_channels
+from bot.ports import Unavailable
 from tests.botapi.server import BotApi
+from tests.dialogs.ways import Scripted
 
 HEALTHY = "[room]\n[channels.manual]\n"
 
@@ -77,7 +80,7 @@ async def test_a_telegram_bot_is_greeted_and_members_must_reach_the_pages(folder
         base = api.base_url.removesuffix("/bot")
         telegram = f'[telegram]\ntoken = "{api.token}"\nbase_url = "{base}"\n'
         findings = await found(folder, f"{telegram}[channels.manual]\n")
-        assert [finding.what for finding in findings][-1] == "telegram: reachable"
+        assert "telegram: reachable" in [finding.what for finding in findings]
         assert bad(findings) == ["members cannot open http://127.0.0.1:8080 on their phones"]
         public = '[web]\npublic_url = "https://pay.example.org"\n'
         assert bad(await found(folder, f"{telegram}{public}[channels.manual]\n")) == []
@@ -108,3 +111,29 @@ async def test_what_only_shows_when_it_is_put_together_is_a_finding_too(folder: 
     [finding] = await found(folder, f'{HEALTHY}[web]\nsecret = "short"\n')
     assert finding.level is Level.BAD
     assert "web.secret" in finding.what
+
+
+async def test_each_channel_says_what_it_can_do_and_whether_it_lets_us_in(folder: Path) -> None:
+    findings = await found(folder, "[room]\n[channels.sandbox]\n[channels.manual]\n")
+    assert [f.what for f in findings if f.what.startswith("channel ")] == [
+        "channel sandbox: any currency, on alipay mobile web wechat, can query close refund",
+        "channel manual: by hand",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("trouble", "told"), [("the key is wrong", "the key is wrong"), (Unavailable("503"), "unavailable 503")]
+)
+async def test_a_channel_that_does_not_let_us_in_is_bad(trouble: str | Exception, told: str) -> None:
+    channel = Scripted("alipay", currencies=frozenset({"CNY"}), fee_basis_points=55)
+
+    async def check() -> str:
+        if isinstance(trouble, Exception):
+            raise trouble
+        return trouble
+
+    channel.check = check  # type: ignore[method-assign]
+    [finding] = await examine_channels({"alipay": channel})
+    assert finding.level is Level.BAD
+    assert finding.what.endswith(f"about 0.55 % fee, can query close; {told}")
+    assert finding.remedy == "check [channels.alipay]"

@@ -64,7 +64,8 @@ class Cashier:
 
     async def _view(self, request: Request) -> CashierView | None:
         owner = self._links.read(request.path_params["token"])
-        return None if owner is None else await self._desk.cashier(*owner)
+        agent = request.headers.get("user-agent", "")
+        return None if owner is None else await self._desk.cashier(*owner, surface_of(agent))
 
     # -- looking ------------------------------------------------------------------------------------------
 
@@ -95,6 +96,7 @@ class Cashier:
             "manual": "manual" in view.channels,
             "waiting": _waiting(view),
             "action": _action(view),
+            "instead": _instead(view),
             "failed": view.intent is not None and view.intent.state.value in ("failed", "unknown"),
             "payable": view.open and view.state not in ("paid", "waived", "refunded", "dropped"),
             "now": self._desk.now(),
@@ -115,7 +117,7 @@ class Cashier:
                 "version": f"{view.state}:{view.paid.minor}:{view.amount.minor}:{intent.id if intent else ''}"
                 f":{intent.state.value if intent else ''}:{view.open}",
                 "waiting": _waiting(view),
-                "go": action.get("url", "") if action.get("kind") == "redirect" else "",
+                "go": action.get("url", "") if action.get("kind") == "redirect" and not _instead(view) else "",
             }
         )
 
@@ -239,7 +241,12 @@ def _length(request: Request) -> int:
 
 def _waiting(view: CashierView) -> bool:
     """Whether a running attempt may still change without the payer doing anything here."""
-    return view.intent is not None and view.intent.state.value in ("created", "pending")
+    return view.intent is not None and view.intent.state.value in ("created", "pending", "waiting", "held")
+
+
+def _instead(view: CashierView) -> bool:
+    """Whether the attempt runs on another channel than the payer asked for: then they go on by themselves."""
+    return view.intent is not None and view.intent.wanted not in ("", view.intent.channel)
 
 
 def _action(view: CashierView) -> dict[str, str]:

@@ -21,6 +21,7 @@ from bot.commands import menu
 from bot.config import Config, ConfigError
 from bot.ports import ChatPort, Clock, Notifier
 from bot.render import Renderer
+from bot.service.health import Limits
 from bot.service.intake import Defaults
 from bot.service.retention import Keep
 from bot.store import Store
@@ -89,6 +90,9 @@ def from_config(config: Config, *, store: Store | None = None) -> App:
                 messages=config.privacy.keep_messages,
             ),
             home="/room" if config.room is not None else "",
+            limits=Limits(
+                config.router.slow.total_seconds(), config.router.failures, config.router.rest.total_seconds()
+            ),
         )
     )
 

@@ -66,6 +66,7 @@ def demo(*, database: str, listener: socket.socket, pictures: Path, locale: str,
             pictures=pictures,
             home="/room",
             wall=wall,
+            ticks=lambda: clock.now().timestamp(),
         )
     )
     return app

@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
+from time import monotonic
 from types import FrameType
 from typing import Any, Final
 
@@ -30,6 +31,7 @@ from bot.service.deliver import Deliver
 from bot.service.envelope import Envelopes
 from bot.service.flood import FloodGate
 from bot.service.handle import Handler
+from bot.service.health import Health, Limits
 from bot.service.hooks import Hooks
 from bot.service.intake import Defaults, Intake
 from bot.service.metrics import Metrics
@@ -64,6 +66,9 @@ class Parts:
     wall: Clock = field(default_factory=SystemClock)
     pictures: Path = Path("pictures")
     keep: Keep = field(default_factory=Keep)
+    limits: Limits = field(default_factory=Limits)
+    ticks: Callable[[], float] = monotonic
+    """Seconds that only grow, for measuring channels."""
 
 
 class App:
@@ -71,7 +76,8 @@ class App:
 
     def __init__(self, parts: Parts) -> None:
         self.parts = parts
-        self.handler = Handler(parts.store, parts.clock, parts.policy, fresh_id)
+        self.channels = Health(parts.channels, parts.limits, parts.ticks)
+        self.handler = Handler(parts.store, parts.clock, parts.policy, fresh_id, self.channels.routes)
         self.sweep = Sweep(self.handler)
         sources = dict(parts.chats)
         sources |= {f"{name}{URGENT}": port for name, port in parts.chats.items() if port.traits.invoices}
@@ -94,16 +100,15 @@ class App:
             parts.defaults.timezone,
             names_in_group=parts.policy.names_in_group,
         )
-        desk = ChannelDesk(self.handler, parts.channels, self._return_url)
+        desk = ChannelDesk(self.handler, parts.channels, self._return_url, self.channels)
         self.deliver = Deliver(self.handler, envelopes, parts.chats, parts.notifiers, desk)
         retention = Retention(parts.store, parts.clock, pictures, parts.keep)
         chores = [(EVERY, retention.run)]
         self.ticker = Ticker(self.run_sweep, self._next_instant, parts.clock, parts.wall, chores)
-        self.metrics = Metrics(parts.store, parts.clock, self.deliver.tallies, parts.chats)
+        self.metrics = Metrics(parts.store, parts.clock, self.deliver.tallies, parts.chats, self.channels)
         self.counter = Counter(
             self.handler,
             Hooks(self.handler, parts.channels),
-            parts.channels,
             parts.renderer,
             pictures,
             self.health,

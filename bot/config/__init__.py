@@ -123,11 +123,26 @@ class Privacy(Section):
 class Limits(Section):
     """``largest`` in minor units (cents): more than this is no collection but a slip. To let go of more than
     ``second_person``, somebody else in charge has to agree. ``payee_cooldown``: how long another account waits in what
-    is being collected."""
+    is being collected. A payment above ``hold_above``, or one that takes the last hour's payments of a member or of
+    everybody above theirs, waits ``hold_for`` for the organiser's tap."""
 
     largest: Annotated[int, Field(ge=1, le=10**15)] = 1_000_000_000
     second_person: Sums = ()
     payee_cooldown: Span = timedelta(hours=12)
+    hold_above: Sums = ()
+    hold_member_hour: Sums = ()
+    hold_hour: Sums = ()
+    hold_for: Span = timedelta(hours=24)
+
+
+class Router(Section):
+    """Which way to pay. ``slow``: avoided when the last calls took longer; ``failures`` in a row open the breaker, and
+    after ``rest`` one call tries whether it works again; ``switches``: other ways tried for one payment."""
+
+    slow: Span = timedelta(milliseconds=200)
+    failures: Annotated[int, Field(ge=1, le=100)] = 5
+    rest: Span = timedelta(seconds=30)
+    switches: Annotated[int, Field(ge=0, le=5)] = 2
 
 
 class Sms(Section):
@@ -173,6 +188,7 @@ class Config(BaseSettings):
     quiet: QuietHours = QuietHours()
     privacy: Privacy = Privacy()
     limits: Limits = Limits()
+    router: Router = Router()
     channels: Channels = Channels(manual=Manual())
     notifiers: Notifiers = Notifiers()
     pictures: Path = Path("pictures")
@@ -208,7 +224,12 @@ class Config(BaseSettings):
             most_minor=self.limits.largest,
             second_person=self.limits.second_person,
             payee_cooldown=self.limits.payee_cooldown,
+            hold_above=self.limits.hold_above,
+            hold_member_hour=self.limits.hold_member_hour,
+            hold_hour=self.limits.hold_hour,
+            hold_window=self.limits.hold_for,
             channels=self.channels.configured,
+            most_switches=self.router.switches,
         )
 
 

@@ -11,8 +11,8 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
 
 from bot.domain.money import Money, exponent
 
-_UNITS: Final = {"s": 1, "m": 60, "min": 60, "h": 3600, "d": 86400}
-_SPAN: Final = re.compile(r"(\d{1,6})\s*(s|m|min|h|d)")
+_UNITS: Final = {"ms": 1, "s": 1000, "m": 60_000, "min": 60_000, "h": 3_600_000, "d": 86_400_000}
+_SPAN: Final = re.compile(r"(\d{1,6})\s*(ms|s|m|min|h|d)")
 
 
 def _span(text: object) -> object:
@@ -21,7 +21,7 @@ def _span(text: object) -> object:
     match = _SPAN.fullmatch(text.strip())
     if match is None or not int(match[1]):
         raise ValueError('expected a duration such as "6h", "3m" or "2d"')
-    return timedelta(seconds=int(match[1]) * _UNITS[match[2]])
+    return timedelta(milliseconds=int(match[1]) * _UNITS[match[2]])
 
 
 def _clock(text: object) -> object:

@@ -31,6 +31,7 @@ from bot.domain.model import (
 from bot.domain.notice import Notice
 from bot.domain.plans import Past, Planning
 from bot.domain.policy import Policy
+from bot.domain.routing import Routes
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,8 @@ class Context:
     now: datetime
     policy: Policy
     fresh: tuple[str, ...]
+    routes: Routes = field(default_factory=Routes)
+    """What the channels can do, and how they do just now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +118,14 @@ class Credit:
 
 
 @dataclass(frozen=True, slots=True)
+class Turnover:
+    """Minor units of payments that began within the last hour, in the currency in question."""
+
+    member: int = 0
+    everybody: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class State:
     """The slice a command needs; what it does not need is empty.
 
@@ -130,6 +141,10 @@ class State:
     intent: Intent | None = None
     intents: tuple[Intent, ...] = ()
     """Unfinished attempts on the due in question."""
+    turnover: Turnover = Turnover()
+    """``StartPayment``, where hourly limits are set."""
+    asking: bool = False
+    """A question about ``intent`` is still on its way to the channel."""
     known_charge: Charge | None = None
     """The charge with this channel and reference, when it counted already."""
     refund: Refund | None = None

@@ -10,6 +10,7 @@
     ├── TooLittle · TooMuch · BadAmount · SumsDoNotMeet · NothingToReturn · NothingPaid · NeedsAmount   how much
     ├── MustBeDigital                                             what for
     ├── NotSplit · DoesNotAddUp · NothingChanges                  what a new split cannot do
+    ├── NoWay · WayClosed                                         which way to pay
     ├── NobodyToAsk · NotKnown · WhichMember · ListDoesNotFit · NotAFile   whom
     ├── PlanNotThere · WhichItem · NoTags                         what
     ├── OutOfReach                                                whom in private
@@ -136,6 +137,18 @@ class NothingPaid(Refusal):
     """There is no receipt: nothing came from them for this collection (``number``)."""
 
     key = "refused_nothing_paid"
+
+
+class NoWay(Refusal):
+    """No channel can take this payment."""
+
+    key = "refused_no_way"
+
+
+class WayClosed(Refusal):
+    """The channel that was chosen cannot take this payment (``why``: a ``routing.Why``)."""
+
+    key = "refused_way_closed"
 
 
 class NobodyToAsk(Refusal):

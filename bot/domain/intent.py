@@ -1,7 +1,8 @@
 """The state machine of one attempt to pay, and when to ask the channel again.
 
-``unknown`` is left only by what the channel says (Kill Bill's janitor is the model): asked after 5 minutes, 1 hour,
-then daily five times, and then listed for a person. Nothing is ever decided by the clock alone.
+``unknown`` and ``closing`` are left only by what the channel says (Kill Bill's janitor is the model): an unclear
+attempt is asked about after 5 minutes, 1 hour, then daily five times, and then listed for a person. Nothing is ever
+decided by the clock alone.
 """
 
 from __future__ import annotations
@@ -11,10 +12,14 @@ from datetime import datetime, timedelta
 from bot.domain.model import Intent, IntentState
 
 _S = IntentState
+_ANSWERS = frozenset({_S.PENDING, _S.PAID, _S.FAILED, _S.CLOSED, _S.UNKNOWN})
 MOVES: dict[IntentState, frozenset[IntentState]] = {
-    _S.CREATED: frozenset({_S.PENDING, _S.PAID, _S.FAILED, _S.CLOSED, _S.UNKNOWN}),
-    _S.PENDING: frozenset({_S.PENDING, _S.PAID, _S.FAILED, _S.CLOSED, _S.UNKNOWN}),
-    _S.UNKNOWN: frozenset({_S.PENDING, _S.PAID, _S.FAILED, _S.CLOSED, _S.UNKNOWN}),
+    _S.HELD: frozenset({_S.CREATED, _S.WAITING, _S.CLOSED}),
+    _S.WAITING: frozenset({_S.CREATED, _S.CLOSED}),
+    _S.CREATED: _ANSWERS | {_S.CLOSING},
+    _S.PENDING: _ANSWERS | {_S.CLOSING},
+    _S.UNKNOWN: _ANSWERS | {_S.CLOSING},
+    _S.CLOSING: _ANSWERS | {_S.CLOSING},
     _S.FAILED: frozenset({_S.PAID}),
     _S.CLOSED: frozenset({_S.PAID}),
     _S.PAID: frozenset(),
@@ -22,10 +27,19 @@ MOVES: dict[IntentState, frozenset[IntentState]] = {
 """Where each state may go. Late success is real: failed and closed attempts can still turn out paid."""
 
 ASK_AFTER = (timedelta(minutes=5), timedelta(hours=1), *(timedelta(days=1),) * 5)
-"""Waits between questions about an unknown attempt."""
+"""Waits between questions about an attempt that nobody waits for."""
+
+ASK_SOON = (timedelta(seconds=10), timedelta(seconds=30), timedelta(minutes=1), *ASK_AFTER)
+"""The same while a payer waits to pay another way."""
 
 ANSWER_BY = timedelta(minutes=15)
-"""An attempt whose creation was never answered is asked about after this."""
+"""A question that was never answered is put again after this."""
+
+WAITS_FOR = timedelta(minutes=15)
+"""How long an attempt waits for those before it: its payer has gone by then, and can begin anew."""
+
+LOOK_AFTER = (timedelta(minutes=1), timedelta(minutes=5))
+"""A pending attempt is asked about so long after its beginning: webhooks are lost, and people wait."""
 
 PENDING_FOR = timedelta(days=1)
 """How long a payer may take where the channel names no end: then the attempt is closed, or turns out to be paid."""
@@ -39,11 +53,36 @@ def finished(state: IntentState) -> bool:
     return state in (IntentState.PAID, IntentState.FAILED, IntentState.CLOSED)
 
 
+def reached(state: IntentState) -> bool:
+    """Its channel may know of it."""
+    return not finished(state) and state not in (IntentState.HELD, IntentState.WAITING)
+
+
+def waits(state: IntentState) -> tuple[timedelta, ...]:
+    return ASK_SOON if state is IntentState.CLOSING else ASK_AFTER
+
+
+def asked_out(intent: Intent) -> bool:
+    """All questions were put, and none brought an answer: a person must look."""
+    return intent.asked >= len(waits(intent.state))
+
+
 def next_question(asked: int, now: datetime) -> datetime | None:
-    """When to ask about an unknown attempt for the next time; None when a person must look."""
+    """When to ask for the next time what nobody waits for; None when a person must look."""
     return now + ASK_AFTER[asked] if asked < len(ASK_AFTER) else None
 
 
-def closing(expires_at: datetime | None, now: datetime) -> datetime:
-    """When to close a pending attempt. A channel that still calls it pending after its end is asked again later."""
-    return expires_at if expires_at is not None and expires_at > now else now + PENDING_FOR
+def following(intent: Intent, now: datetime) -> datetime:
+    """When to ask about an unclear attempt for the next time; after the last question, when to give up."""
+    return now + (ANSWER_BY if asked_out(intent) else waits(intent.state)[intent.asked])
+
+
+def until(intent: Intent) -> datetime:
+    """How long the payer may take."""
+    return intent.expires_at or intent.created_at + PENDING_FOR
+
+
+def next_look(intent: Intent, now: datetime) -> datetime:
+    """When to look at a pending attempt: soon, in case the channel's own word is lost, and at its end, to close it."""
+    instants = (*(intent.created_at + after for after in LOOK_AFTER), until(intent))
+    return min((at for at in instants if at > now), default=following(intent, now))

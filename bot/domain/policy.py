@@ -82,7 +82,16 @@ class Policy:
     most_minor: int = 1_000_000_000
     """The largest amount one command may ask for, in minor units."""
     channels: tuple[str, ...] = ("sandbox", "manual")
-    """Configured payment channels, in the order the cashier offers them."""
+    """Configured payment channels, in the order the cashier offers them where nothing else tells them apart."""
+    hold_above: tuple[Money, ...] = ()
+    """A payment above it waits for the organiser's tap (one sum a currency; none: no limit) …"""
+    hold_member_hour: tuple[Money, ...] = ()
+    """… and so does what takes a member's payments of one hour above this, …"""
+    hold_hour: tuple[Money, ...] = ()
+    """… or everybody's."""
+    hold_window: timedelta = timedelta(hours=24)
+    most_switches: int = 2
+    """How often one payment goes on by another way by itself."""
 
     @property
     def most_contacts(self) -> int:

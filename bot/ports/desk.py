@@ -11,6 +11,7 @@ from bot.domain.command import Command
 from bot.domain.errors import Refusal
 from bot.domain.model import Intent, MemberId
 from bot.domain.money import Money
+from bot.ports.channel import Surface
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,7 @@ class CashierView:
     timezone: str
     declared: bool
     channels: tuple[str, ...]
+    """The ways that work for it, the best first; ``manual`` among them last."""
     returned: Money
     """What went back to them, or is on its way."""
     credit: Money
@@ -126,7 +128,8 @@ class Desk(Protocol):
     async def submit(self, command: Command, *, source: str = "", event_id: str = "") -> Outcome:
         """Apply a command; with ``source`` and ``event_id`` at most once. Returns after the commit."""
 
-    async def cashier(self, collection: str, member: MemberId) -> CashierView | None: ...
+    async def cashier(self, collection: str, member: MemberId, surface: Surface = "web") -> CashierView | None:
+        """What the member sees, with the ways that work on ``surface``."""
 
     async def receipt(self, collection: str, member: MemberId) -> ReceiptView | None: ...
 

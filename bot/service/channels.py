@@ -12,6 +12,7 @@ from bot.domain.errors import Refusal
 from bot.domain.model import Intent, IntentId, IntentState
 from bot.ports import ChannelAnswer, Declined, Payer, PaymentChannel, Unavailable, Unknown
 from bot.service.handle import Handler
+from bot.service.health import Health
 from bot.service.hooks import command_of
 from bot.service.refunds import RefundDesk
 from bot.store import OutboxRow, Work
@@ -23,12 +24,17 @@ class ChannelDesk:
     """Carries out ``Request`` rows: create, query, close; and has refunds carried out."""
 
     def __init__(
-        self, handler: Handler, channels: Mapping[str, PaymentChannel], return_url: Callable[[Intent], str]
+        self,
+        handler: Handler,
+        channels: Mapping[str, PaymentChannel],
+        return_url: Callable[[Intent], str],
+        health: Health | None = None,
     ) -> None:
         self._handler = handler
+        self._health = health or Health(channels)
         self._channels = channels
         self._return_url = return_url
-        self._refunds = RefundDesk(handler, channels)
+        self._refunds = RefundDesk(handler, channels, self._health)
 
     async def ask(self, row: OutboxRow) -> None:
         """Ask, and apply the answer. ``Unavailable`` is passed on where asking again is safe and useful."""
@@ -47,7 +53,7 @@ class ChannelDesk:
 
         def work(work: Work) -> None:
             if work.sent(row, reference=answer.reference):
-                self._handler.apply(work, command_of(request.channel, request.intent, answer))
+                self._handler.apply(work, command_of(request.channel, request.intent, answer, request.operation))
 
         try:
             await asyncio.wrap_future(store.submit(work))
@@ -60,19 +66,19 @@ class ChannelDesk:
         self, channel: PaymentChannel, operation: str, intent: Intent, title: str, payer: Payer
     ) -> ChannelAnswer:
         try:
-            if operation == "create":
-                return await channel.create(intent, title=title, return_url=self._return_url(intent), payer=payer)
-            return await (channel.query(intent) if operation == "query" else channel.close(intent))
+            with self._health.watching(channel.name, operation):
+                if operation == "create":
+                    return await channel.create(intent, title=title, return_url=self._return_url(intent), payer=payer)
+                return await (channel.query(intent) if operation == "query" else channel.close(intent))
         except Unknown as trouble:
             return ChannelAnswer(IntentState.UNKNOWN, cause=trouble.code or "timeout")
         except Unavailable as trouble:
             if operation != "create":
                 raise
             return ChannelAnswer(IntentState.FAILED, cause=trouble.code or "unavailable")
-        except Declined as trouble:
-            return ChannelAnswer(
-                IntentState.FAILED if operation == "create" else IntentState.CLOSED, cause=trouble.code or "declined"
-            )
+        except Declined as trouble:  # a no to a question says nothing about the money
+            said = IntentState.FAILED if operation == "create" else IntentState.UNKNOWN
+            return ChannelAnswer(said, cause=trouble.code or "declined")
 
 
 def _attempt(work: Work, id_: IntentId) -> tuple[Intent, str, Payer] | None:

@@ -7,12 +7,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
+from bot.domain import routing
 from bot.domain.command import Command
 from bot.domain.errors import Refusal
 from bot.domain.model import CollectionId, MemberId
 from bot.domain.names import show_names
+from bot.domain.routing import Why, Wish
 from bot.i18n import locale_of
-from bot.ports import CashierView, NoticeBoard, Outcome, PaymentChannel, ReceiptView
+from bot.ports import CashierView, NoticeBoard, Outcome, ReceiptView, Surface
 from bot.render import Renderer
 from bot.service.handle import Handled, Handler
 from bot.service.hooks import Answer, Hooks
@@ -27,13 +29,12 @@ class Counter:
         self,
         handler: Handler,
         hooks: Hooks,
-        channels: Mapping[str, PaymentChannel],
         renderer: Renderer,
         pictures: Pictures,
         health: Callable[[], Mapping[str, str]],
     ) -> None:
         self._handler, self._hooks, self._renderer = handler, hooks, renderer
-        self._channels, self._pictures, self._health = channels, pictures, health
+        self._pictures, self._health = pictures, health
 
     async def submit(self, command: Command, *, source: str = "", event_id: str = "") -> Outcome:
         try:
@@ -55,26 +56,22 @@ class Counter:
     def now(self) -> datetime:
         return self._handler.clock.now()
 
-    async def cashier(self, collection: str, member: MemberId) -> CashierView | None:
+    async def cashier(self, collection: str, member: MemberId, surface: Surface = "web") -> CashierView | None:
         def look(work: Work) -> tuple[CashierView | None, str]:
             found = work.whereabouts([member]).get(member)
             return work.cashier(CollectionId(collection), member), found.platform if found else ""
 
         view, platform = await asyncio.wrap_future(self._handler.store.read(look))
-        if view is None:
-            return None
-        names = self._handler.policy.channels
-        return replace(view, channels=tuple(name for name in names if self._suits(name, view, platform)))
+        return None if view is None else replace(view, channels=self._ways(view, surface, platform))
 
-    def _suits(self, name: str, view: CashierView, platform: str) -> bool:
-        """Whether this member can pay this currency by it."""
-        channel = self._channels.get(name)
-        if channel is None:
-            return True
-        traits = channel.traits
-        return (not traits.currencies or view.amount.currency in traits.currencies) and (
-            traits.platform in ("", platform)
-        )
+    def _ways(self, view: CashierView, surface: Surface, platform: str) -> tuple[str, ...]:
+        """Those that can take what remains, the best first; one that is resting only where there is no other."""
+        wish = Wish(max(1, view.remaining.minor), view.remaining.currency, surface, platform=platform)
+        channels, routes = self._handler.policy.channels, self._handler.routes()
+        usable = [o for o in routing.order(channels, routes, wish) if o.usable]
+        awake = [o for o in usable if o.why is not Why.RESTING]
+        manual = [name for name in channels if routes.way(name).manual]
+        return (*(o.channel for o in awake or usable), *manual)
 
     async def receipt(self, collection: str, member: MemberId) -> ReceiptView | None:
         store = self._handler.store

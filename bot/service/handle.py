@@ -5,17 +5,34 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import Final
 
-from bot.domain.command import AnswerProposal, ChatCommand, Command, OnCollection
+import structlog
+
+from bot.domain.command import (
+    AnswerProposal,
+    ChannelAnswered,
+    ChatCommand,
+    Command,
+    OnCollection,
+    StartPayment,
+)
 from bot.domain.decide import decide
 from bot.domain.decide.draft import answer
-from bot.domain.decision import Context, Decision
+from bot.domain.decision import Context, Decision, Request, State
 from bot.domain.errors import Gone, NotYours, Refusal
-from bot.domain.model import NOBODY
+from bot.domain.model import NOBODY, IntentState
 from bot.domain.notice import Notice, Who
 from bot.domain.policy import Policy
+from bot.domain.routing import Routes
 from bot.ports import Clock
 from bot.store import Store, Work
+
+log = structlog.get_logger(__name__)
+
+HOUR: Final = timedelta(hours=1)
+"""What the hourly limits look back on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +47,21 @@ class Handled:
 class Handler:
     """Applies commands. ``fresh`` makes unguessable ids (80 bits)."""
 
-    def __init__(self, store: Store, clock: Clock, policy: Policy, fresh: Callable[[], str]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        policy: Policy,
+        fresh: Callable[[], str],
+        routes: Callable[[], Routes] = Routes,
+    ) -> None:
         self.store, self.clock, self.policy = store, clock, policy
-        self.fresh = fresh
+        self.fresh, self.routes = fresh, routes
 
-    def context(self) -> Context:
-        return Context(self.clock.now(), self.policy, (self.fresh(),))
+    def context(self, command: Command | None = None) -> Context:
+        """What is true now. Only decisions about attempts look at the channels."""
+        routes = self.routes() if isinstance(command, StartPayment | ChannelAnswered) else Routes()
+        return Context(self.clock.now(), self.policy, (self.fresh(),), routes)
 
     def submit(self, command: Command, *, source: str = "", event_id: str = "", body: bytes = b"") -> Future[Handled]:
         """Apply in a transaction of its own; at most once for each ``(source, event_id)`` when given."""
@@ -50,12 +76,12 @@ class Handler:
     def apply(self, work: Work, command: Command) -> Handled:
         """Apply within a running transaction. A refusal of what a person said commits nothing but the words that
         tell it; of any other command it is raised, and the transaction with it is undone."""
-        context, put_to_anybody = self.context(), ""
+        context, put_to_anybody = self.context(command), ""
         try:
             if isinstance(command, AnswerProposal):
                 put_to_anybody = command.proposal
                 command = self._unwrap(work, command, context)
-            decision = decide(work.load(command), command, context)
+            decision = decide(self._load(work, command, context), command, context)
         except Refusal as refusal:
             if not isinstance(command, ChatCommand):
                 raise
@@ -65,7 +91,15 @@ class Handler:
         if put_to_anybody:
             work.drop_proposal(put_to_anybody)
         work.save([decision], now=context.now)
+        _tell(decision)
         return Handled(decision)
+
+    def _load(self, work: Work, command: Command, context: Context) -> State:
+        state, policy = work.load(command), context.policy
+        if isinstance(command, StartPayment) and state.collection and (policy.hold_member_hour or policy.hold_hour):
+            since = context.now - HOUR
+            return replace(state, turnover=work.turnover(command.member, state.collection.currency, since))
+        return state
 
     def say(self, work: Work, *notices: Notice) -> None:
         """Put notices that need no decision into the outbox."""
@@ -85,6 +119,19 @@ class Handler:
         if not said.yes:
             raise Dropped()
         return replace(proposal.command, reply=said.reply)
+
+
+def _tell(decision: Decision) -> None:
+    """Into the log: which way was taken, and why not another."""
+    asked = {(r.intent, r.operation) for r in decision.requests if isinstance(r, Request)}
+    for i in decision.intents:
+        starts = i.state is IntentState.WAITING or (i.id, "create") in asked
+        if starts:
+            reasons = dict(i.reasons)
+            event = "route.switched" if i.tried else "route.chosen"
+            log.info(event, intent=i.id, channel=i.channel, state=i.state.value, reasons=reasons, tried=list(i.tried))
+        elif i.state is IntentState.CLOSING:
+            log.info("route.closing", intent=i.id, channel=i.channel, cause=i.cause, asked=i.asked)
 
 
 class Dropped(Refusal):

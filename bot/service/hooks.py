@@ -21,8 +21,8 @@ Answer = tuple[int, bytes, str]
 _PLAIN = "text/plain; charset=utf-8"
 
 
-def command_of(channel: str, intent: IntentId, answer: ChannelAnswer) -> Command:
-    """What a channel's answer means: money that arrived, or news of an attempt."""
+def command_of(channel: str, intent: IntentId, answer: ChannelAnswer, operation: str = "") -> Command:
+    """What a channel's answer means: money that arrived, or news of an attempt. ``operation`` is what was asked."""
     if answer.charge is not None:
         fact = answer.charge
         return RecordCharge(
@@ -37,6 +37,7 @@ def command_of(channel: str, intent: IntentId, answer: ChannelAnswer) -> Command
     return ChannelAnswered(
         intent=intent,
         state=answer.state,
+        operation=operation,
         reference=answer.reference,
         action=answer.action,
         cause=answer.cause,

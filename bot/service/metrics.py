@@ -9,15 +9,20 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from bot.ports import ChatPort, Clock
+from bot.service.breaker import BreakerState
 from bot.service.deliver import Tallies
+from bot.service.health import Health
 from bot.store import Store, Work
 
 
 class Metrics(Collector):
     """Queue depths, ages of the oldest due and outbox rows, sends and failures."""
 
-    def __init__(self, store: Store, clock: Clock, tallies: Tallies, chats: Mapping[str, ChatPort]) -> None:
+    def __init__(
+        self, store: Store, clock: Clock, tallies: Tallies, chats: Mapping[str, ChatPort], channels: Health
+    ) -> None:
         self._store, self._clock, self._tallies, self._chats = store, clock, tallies, chats
+        self._channels = channels
         self._registry = CollectorRegistry(auto_describe=False)
         self._registry.register(self)
 
@@ -29,7 +34,23 @@ class Metrics(Collector):
         return iter(())
 
     def collect(self) -> Iterator[Metric]:
-        return iter(self._store.read(self._look).result())
+        return iter([*self._store.read(self._look).result(), *self._pulses()])
+
+    def _pulses(self) -> list[Metric]:
+        """How the payment channels do."""
+        labels = ["channel", "operation"]
+        seconds = GaugeMetricFamily("qunshou_channel_seconds", "Median of the last calls", labels=labels)
+        answered = GaugeMetricFamily("qunshou_channel_answered_ratio", "Share of the last calls", labels=labels)
+        avoided = GaugeMetricFamily("qunshou_channel_avoided", "Why payers are sent elsewhere", labels=[*labels, "why"])
+        breaker = GaugeMetricFamily("qunshou_channel_breaker", "1 for its state", labels=[*labels, "state"])
+        for key, reading in self._channels.readings().items():
+            seconds.add_metric(key, reading.latency)
+            answered.add_metric(key, reading.answered)
+            avoided.add_metric([*key, "slow"], reading.slow)
+            avoided.add_metric([*key, "failing"], reading.failing)
+            for state in BreakerState:
+                breaker.add_metric([*key, state.value], reading.breaker is state)
+        return [seconds, answered, avoided, breaker]
 
     def _look(self, work: Work) -> list[Metric]:
         now = self._clock.now()

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from bot.domain import command as c, press
 from bot.domain.decide.doors import PAUSES
-from bot.domain.model import Chat, MemberId, RefundId
+from bot.domain.model import Chat, IntentId, MemberId, RefundId
 from bot.domain.notice import Reply
 from bot.domain.plans import LETTERS
 
@@ -57,6 +57,7 @@ ADMINS_MAY: Final = frozenset({
     *("manage", "preview", "close", "cancel", "confirm", "reject", "status", "undo", "yes", "no"),
     *("owes", "let_go"),
     *("plan", "ballot", "winner", "accept", "credit", "leave", "drop", "waive", "ask_on", "vouch"),
+    *("let_through", "hold_back"),
 })  # fmt: skip
 """Where it matters whether the presser is an admin of the chat."""
 
@@ -77,6 +78,10 @@ def pressed(chat: Chat, actor: c.Actor, reply: Reply, data: str, now: datetime) 
     match decoded.action:
         case "undo" if decoded.argument:
             return None if number is None else c.Undo(**said, change=number)
+        case "let_through":
+            return c.LetThrough(**said, intent=IntentId(decoded.argument))
+        case "hold_back":
+            return c.HoldBack(**said, intent=IntentId(decoded.argument))
         case "gave":
             return c.GaveBack(**said, refund=RefundId(decoded.argument))
         case "settled":

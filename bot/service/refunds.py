@@ -17,6 +17,7 @@ from bot.domain.model import Charge, Refund, RefundId, RefundState
 from bot.domain.refund import finished
 from bot.ports import Declined, PaymentChannel, RefundAnswer, Unavailable, Unknown
 from bot.service.handle import Handler
+from bot.service.health import Health
 from bot.store import OutboxRow, Work, faults
 
 log = structlog.get_logger(__name__)
@@ -30,8 +31,8 @@ def refund_answered(refund: RefundId, answer: RefundAnswer) -> RefundAnswered:
 class RefundDesk:
     """Carries out ``RefundRequest`` rows."""
 
-    def __init__(self, handler: Handler, channels: Mapping[str, PaymentChannel]) -> None:
-        self._handler, self._channels = handler, channels
+    def __init__(self, handler: Handler, channels: Mapping[str, PaymentChannel], health: Health) -> None:
+        self._handler, self._channels, self._health = handler, channels, health
 
     async def ask(self, row: OutboxRow, request: RefundRequest) -> None:
         """Ask, and apply the answer. ``Unavailable`` is passed on: asking again is safe."""
@@ -50,18 +51,18 @@ class RefundDesk:
 
         await asyncio.wrap_future(store.submit(work))
 
-    @staticmethod
     async def _answer(
-        channel: PaymentChannel | None, request: RefundRequest, attempts: int, refund: Refund, charge: Charge
+        self, channel: PaymentChannel | None, request: RefundRequest, attempts: int, refund: Refund, charge: Charge
     ) -> RefundAnswer:
         """Only a channel's no is a no: what was perhaps done, and a channel that is gone, are unknown."""
         fresh = request.operation == "refund" and attempts == 1 and refund.state is RefundState.CREATED
         if channel is None:
             return RefundAnswer(RefundState.FAILED if fresh else RefundState.UNKNOWN, cause="not_configured")
         try:
-            if request.operation == "refund":
-                return await channel.refund(refund, charge)
-            return await channel.query_refund(refund, charge)
+            with self._health.watching(channel.name, request.operation):
+                if request.operation == "refund":
+                    return await channel.refund(refund, charge)
+                return await channel.query_refund(refund, charge)
         except Unknown as trouble:
             return RefundAnswer(RefundState.UNKNOWN, cause=trouble.code or "timeout")
         except Unavailable:

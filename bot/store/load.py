@@ -11,42 +11,35 @@ from bot.domain import command as c
 from bot.domain.decision import Proposal, State
 from bot.domain.model import (
     NOBODY,
-    Charge,
     Chat,
     ChatId,
     Collection,
     CollectionId,
     Due,
-    Intent,
-    IntentId,
     Member,
     MemberId,
 )
 from bot.store import codec
+from bot.store.attempts import Attempts
 from bot.store.changes import Changes, helps
 from bot.store.codec import instant
 from bot.store.contacts import Contacts
 from bot.store.history import History
 from bot.store.prepared import Prepared
 from bot.store.rows import (
-    CHARGE,
     CHAT,
     CHAT_SELECT,
     COLLECTION,
     COLLECTION_SELECT,
     DUE,
     DUE_SELECT,
-    INTENT,
-    INTENT_SELECT,
     MEMBERSHIP,
     PERSON,
     PERSON_SELECT,
     PROPOSAL,
-    charge_of,
     chat_of,
     collection_of,
     due_of,
-    intent_of,
     member_of,
 )
 from bot.store.slices import ALL_DUES, OF_PLANS, OTHERS_DUE, PLANNED, RUNNING
@@ -58,20 +51,6 @@ _ONE_DUE = Prepared(
 _DUES = DUE_SELECT.where(DUE.c.collection_id == sa.bindparam("id")).order_by(DUE.c.ordinal, DUE.c.member_id)
 _CHAT = Prepared(CHAT_SELECT.where(CHAT.c.id == sa.bindparam("id")))
 _PEOPLE = PERSON_SELECT.where(PERSON.c.id.in_(sa.bindparam("ids", expanding=True)))
-_INTENT = Prepared(INTENT_SELECT.where(INTENT.c.id == sa.bindparam("id")))
-_TITLE = Prepared(sa.select(COLLECTION.c.title).where(COLLECTION.c.id == sa.bindparam("id")))
-_KNOWN = Prepared(
-    sa.select(*CHARGE.c).where(
-        CHARGE.c.channel == sa.bindparam("channel"), CHARGE.c.reference == sa.bindparam("reference")
-    )
-)
-_INTENTS = Prepared(
-    INTENT_SELECT.where(
-        INTENT.c.collection_id == sa.bindparam("id"),
-        INTENT.c.member_id == sa.bindparam("member"),
-        sa.or_(*(INTENT.c.state == state for state in ("created", "pending", "unknown"))),
-    ).order_by(INTENT.c.created_at)
-)
 _ROSTER = (
     sa.select(MEMBERSHIP.c.person_id)
     .where(MEMBERSHIP.c.chat_id == sa.bindparam("chat"), MEMBERSHIP.c.left_at.is_(None))
@@ -79,12 +58,14 @@ _ROSTER = (
 )
 
 
-class Loading(Contacts, Changes, History):
+class Loading(Contacts, Changes, History, Attempts):
     """The reading half of a transaction."""
 
     def load(self, command: c.Command) -> State:
         """The slice for ``command``. Locks the collection's header where rows can be locked."""
         match command:
+            case c.LetThrough() | c.HoldBack():
+                return self._on_held(command)
             case c.OnCollection():
                 return self._on_collection(command)
             case c.Collect():
@@ -96,7 +77,7 @@ class Loading(Contacts, Changes, History):
                 return self._on_intent(command)
             case c.OpenDue() | c.StartPayment() | c.MemberLeft():
                 state = self._on_due(command.collection, command.member)
-                return replace(state, intents=self._intents(command.collection, command.member))
+                return replace(state, intents=self.unfinished(command.collection, command.member))
             case c.Lapse():
                 return replace(self._on_due(command.collection, NOBODY), dues=self._dues(command.collection))
             case c.ChatLost() | c.Outage():
@@ -131,13 +112,6 @@ class Loading(Contacts, Changes, History):
             return {}
         rows = self.connection.execute(_PEOPLE, {"ids": wanted})
         return {m.id: m for m in map(member_of, rows)}
-
-    def intent(self, id: IntentId) -> tuple[Intent, str] | None:  # noqa: A002
-        """An attempt and its collection's title."""
-        row = _INTENT.first(self.connection, {"id": id})
-        if row is None:
-            return None
-        return intent_of(row), _TITLE.scalar(self.connection, {"id": row.collection_id})
 
     def proposal(self, id: str) -> Proposal | None:  # noqa: A002
         row = self.connection.execute(sa.select(*PROPOSAL.c).where(PROPOSAL.c.id == id)).first()
@@ -254,22 +228,31 @@ class Loading(Contacts, Changes, History):
             members=self.members([member, collection.organiser]),
         )
 
+    def _on_held(self, command: c.LetThrough | c.HoldBack) -> State:
+        held, whole = self.attempt(command.intent), self._on_collection(command)
+        if held is None or whole.collection is None or held.collection != whole.collection.id:
+            return whole
+        others = self.unfinished(held.collection, held.member)
+        return replace(whole, dues=self._due(held.collection, held.member), intent=held, intents=others)
+
     def _on_intent(self, command: c.RecordCharge | c.ChannelAnswered | c.AskChannel | c.CheckOut) -> State:
-        found = _INTENT.first(self.connection, {"id": command.intent})
+        known = self.known_charge(command) if isinstance(command, c.RecordCharge) else None
+        found = self.attempt(command.intent)
         if found is None:
-            return State(known_charge=self._known(command))
-        state = self._on_due(CollectionId(found.collection_id), MemberId(found.member_id))
+            return State(known_charge=known)
+        state = self._on_due(found.collection, found.member)
         if self.dialect != "sqlite":
             # Again, now that the header is locked: whoever held it may have moved the attempt on. One writer cannot.
-            found = _INTENT.first(self.connection, {"id": command.intent})
-        return replace(state, intent=intent_of(found), known_charge=self._known(command))
-
-    def _known(self, command: c.Command) -> Charge | None:
-        """The charge that the command tells of, when it counted already."""
-        if not isinstance(command, c.RecordCharge):
-            return None
-        row = _KNOWN.first(self.connection, {"channel": command.channel, "reference": command.reference})
-        return charge_of(row) if row else None
+            found = self.attempt(command.intent)
+            known = self.known_charge(command) if isinstance(command, c.RecordCharge) else None
+        assert found is not None
+        return replace(
+            state,
+            intent=found,
+            intents=self.unfinished(found.collection, found.member),
+            known_charge=known,
+            asking=isinstance(command, c.AskChannel) and self.asking(found.id),
+        )
 
     def _collect(self, command: c.Collect) -> State:
         lock = sa.select(CHAT.c.id).where(CHAT.c.id == command.chat).with_for_update()
@@ -289,6 +272,3 @@ class Loading(Contacts, Changes, History):
 
     def _dues(self, id: CollectionId) -> dict[MemberId, Due]:  # noqa: A002
         return {d.member: d for d in map(due_of, self.connection.execute(_DUES, {"id": id}))}
-
-    def _intents(self, id: CollectionId, member: MemberId) -> tuple[Intent, ...]:  # noqa: A002
-        return tuple(map(intent_of, _INTENTS.all(self.connection, {"id": id, "member": member})))

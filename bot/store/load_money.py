@@ -30,7 +30,7 @@ class LoadingMoney(Receipts, Strays):
                 return self._with_money(super().load(command), command.member)
             case c.UseCredit():
                 state = super().load(command)
-                mine = self._intents(state.collection.id, command.by.member) if state.collection else ()
+                mine = self.unfinished(state.collection.id, command.by.member) if state.collection else ()
                 return replace(state, credits=self._credits(state, command.by.member), intents=mine)
             case c.AskToPay():
                 state = super().load(command)

@@ -94,6 +94,9 @@ _PRESENT = Prepared(
     sa.select(sa.func.count()).where(MEMBERSHIP.c.chat_id == sa.bindparam("id"), MEMBERSHIP.c.left_at.is_(None))
 )
 
+_OVER = sa.case((INTENT.c.state.in_(("closing", "failed", "closed")), 1), else_=0)
+"""Attempts that have given way to another come after it."""
+
 
 def _set_card(dialect: str) -> Prepared:
     insert = insert_into(dialect, CARD)
@@ -184,7 +187,7 @@ class Queries(Returning):
         members = {m.id: m for m in map(member_of, self.connection.execute(people))}
         latest = (
             INTENT_SELECT.where(INTENT.c.collection_id == collection, INTENT.c.member_id == member)
-            .order_by(INTENT.c.created_at.desc(), INTENT.c.id)
+            .order_by(_OVER, INTENT.c.created_at.desc(), sa.func.length(INTENT.c.tried).desc(), INTENT.c.id)
             .limit(1)
         )
         intent = self.connection.execute(latest).first()

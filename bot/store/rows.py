@@ -273,6 +273,9 @@ def intent_of(row: Any) -> Intent:
         covers=members_of(row.covers),
         surface=row.surface,
         ip=row.ip,
+        wanted=row.wanted,
+        tried=tuple(row.tried.split(",")) if row.tried else (),
+        reasons=json.loads(row.reasons or "{}"),
     )
 
 
@@ -295,6 +298,9 @@ def intent_row(i: Intent) -> dict[str, Any]:
         "covers": members_row(i.covers),
         "surface": i.surface,
         "ip": i.ip,
+        "wanted": i.wanted,
+        "tried": ",".join(i.tried),
+        "reasons": json.dumps(dict(i.reasons)) if i.reasons else "",
     }
 
 

@@ -172,6 +172,7 @@ class IntentRow(SQLModel, table=True):
             postgresql_where=text("next_at IS NOT NULL"),
         ),
         Index("intent_due", "collection_id", "member_id"),
+        Index("intent_created", "created_at"),
     )
     id: str = _key()
     collection_id: str = _text()
@@ -190,6 +191,9 @@ class IntentRow(SQLModel, table=True):
     covers: str = _text()
     surface: str = _text()
     ip: str = _text()
+    wanted: str = _text()
+    tried: str = _text()
+    reasons: str = _text()
 
 
 class ChargeRow(SQLModel, table=True):

@@ -1,4 +1,4 @@
-"""``python -m tests.bench [--quick] [sweep idle collect webhook_to_card contacts reconnect]``: prints only."""
+"""``python -m tests.bench [--quick] [sweep idle collect webhook_to_card contacts faults reconnect]``: prints only."""
 
 from __future__ import annotations
 
@@ -7,10 +7,17 @@ import platform
 import sys
 
 from bot.store import sqlite_version
-from tests.bench import collect, contacts, idle, reconnect, sweep, webhook_to_card
+from tests.bench import collect, contacts, faults, idle, reconnect, sweep, webhook_to_card
 from tests.bench.setting import setting
 
-TARGETS = {"sweep": sweep, "idle": idle, "collect": collect, "webhook_to_card": webhook_to_card, "contacts": contacts}
+TARGETS = {
+    "sweep": sweep,
+    "idle": idle,
+    "collect": collect,
+    "webhook_to_card": webhook_to_card,
+    "contacts": contacts,
+    "faults": faults,
+}
 
 
 def main(arguments: list[str]) -> int:

@@ -81,7 +81,9 @@ class _Room(Room):
 class House:
     """The product and the people around it. Names of people are those of ``adapters.chats.room.PEOPLE``."""
 
-    def __init__(self, locale: str, policy: Policy, pictures: Path) -> None:
+    def __init__(
+        self, locale: str, policy: Policy, pictures: Path, extra: Mapping[str, PaymentChannel] | None = None
+    ) -> None:
         self.locale = locale
         self.pictures = Pictures(pictures, {})
         self.clock = ShiftedClock(FakeClock(TUESDAY), TUESDAY)
@@ -97,7 +99,7 @@ class House:
             page=pages().page,
             hook_client=httpx.AsyncClient(transport=self._door),
         )
-        self.channels: dict[str, PaymentChannel] = {"sandbox": sandbox, "manual": Manual()}
+        self.channels: dict[str, PaymentChannel] = {"sandbox": sandbox, "manual": Manual(), **(extra or {})}
         self.store = Store.open("sqlite://")
         parts = Parts(
             store=self.store,
@@ -112,16 +114,24 @@ class House:
             defaults=Defaults(locale, ZONE, "CNY"),
             pictures=pictures,
             wall=FakeClock(TUESDAY),
+            ticks=lambda: self.clock.now().timestamp(),
         )
         self.app = App(parts)
         self._door.open(self.app)
         self._updates = 0
 
     @classmethod
-    async def build(cls, pictures: Path, *, locale: str = "en", **policy: object) -> House:
-        """Everybody has moved in, and who is in touch has said hello in private."""
-        channels = {"channels": ("sandbox", "manual")}
-        house = cls(locale, Policy(**(channels | policy)), pictures)  # type: ignore[arg-type]
+    async def build(
+        cls,
+        pictures: Path,
+        *,
+        locale: str = "en",
+        extra: Mapping[str, PaymentChannel] | None = None,
+        **policy: object,
+    ) -> House:
+        """Everybody has moved in, and who is in touch has said hello in private. ``extra`` ways to pay go first."""
+        channels = {"channels": (*(extra or {}), "sandbox", "manual")}
+        house = cls(locale, Policy(**(channels | policy)), pictures, extra)  # type: ignore[arg-type]
         await house._put({"kind": "seeded"})
         for person in PEOPLE:
             if person.in_touch:

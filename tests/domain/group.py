@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
-from bot.domain import command as c, ledger
+from bot.domain import command as c, intent as attempts, ledger
 from bot.domain.decide import decide
 from bot.domain.decision import Cohort, Contact, Contacted, Context, Credit, Decision, LastChange, State, Waiting
 from bot.domain.ledger import Entry
@@ -36,6 +36,7 @@ from bot.domain.model import (
 from bot.domain.notice import Medium, Notice, Reply
 from bot.domain.plans import Past, Planning
 from bot.domain.policy import Policy
+from bot.domain.routing import Routes
 
 CHAT = ChatId(7)
 MEI, ANN, BO, CAI = MemberId(1), MemberId(2), MemberId(3), MemberId(4)
@@ -67,6 +68,7 @@ class Group:
         self.payee_changes: dict[CollectionId, PayeeChange] = {}
         self.contacts: list[Contact] = []
         self.contacted: list[Contacted] = []
+        self.routes = Routes()
         self._ids = count(1)
 
     def share(self, other: Group | None) -> None:
@@ -154,7 +156,7 @@ class Group:
     # -- deciding and keeping ---------------------------------------------------------------------------------
 
     def do(self, command: c.Command) -> Decision:
-        context = Context(self.now, self.policy, (f"id-{next(self._ids)}",))
+        context = Context(self.now, self.policy, (f"id-{next(self._ids)}",), self.routes)
         decided = decide(self._state(command), command, context)
         self._keep(decided)
         for other in decided.others:
@@ -186,9 +188,9 @@ class Group:
                 known = self.charges.get((command.channel, command.reference))
                 astray = self.strays.get((command.channel, command.reference))
                 state = replace(state, strays=(astray,) if astray else ())
-                return replace(state, intent=self.intents.get(command.intent), known_charge=known)
+                return replace(self._attempt(state, command.intent), known_charge=known)
             case c.ChannelAnswered() | c.AskChannel() | c.CheckOut():
-                return replace(state, intent=self.intents.get(command.intent))
+                return self._attempt(state, command.intent)
             case c.GiveBack() | c.OnMoney():
                 return self._with_money(state, command.member)
             case c.UseCredit() | c.AskToPay() if self.elsewhere is not None:
@@ -209,15 +211,23 @@ class Group:
                 return replace(state, strays=tuple(x for x in self.strays.values() if x.id == command.stray))
             case c.GaveBack() | c.RefundAnswered() | c.AskRefund():
                 return replace(state, refund=self.refunds.get(command.refund))
+            case c.LetThrough() | c.HoldBack():
+                return self._attempt(state, command.intent)
             case c.StartPayment():
-                mine = tuple(i for i in self.intents.values() if i.member == command.member)
-                return replace(state, intents=mine)
+                return replace(state, intents=self._running(command.member))
             case c.ChatLost() | c.Outage():
                 return State(chat=self.chat, open_ids=(self.header.id,) if self.header.open else ())
         return replace(state, contacted=tuple(self.contacted), history=self._history())
 
     def _history(self) -> tuple[Contact, ...]:
         return tuple(x for x in self.contacts if x.outcome == "sent")
+
+    def _attempt(self, state: State, id_: IntentId) -> State:
+        intent = self.intents.get(id_)
+        return replace(state, intent=intent, intents=self._running(intent.member) if intent else ())
+
+    def _running(self, member: MemberId) -> tuple[Intent, ...]:
+        return tuple(i for i in self.intents.values() if i.member == member and not attempts.finished(i.state))
 
     def _with_money(self, state: State, member: MemberId) -> State:
         return replace(

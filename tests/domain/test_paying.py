@@ -95,12 +95,6 @@ def test_the_same_choice_again_finds_the_attempt_that_runs(group: Group) -> None
     assert (decided.intent, decided.intents, decided.requests) == (first.id, (), ())
 
 
-def test_another_choice_ends_the_attempt_that_runs(group: Group) -> None:
-    first = group.start(ANN)
-    decided = group.do(StartPayment(collection=group.header.id, member=ANN, channel="manual"))
-    assert [(r.operation, r.intent) for r in decided.requests] == [("close", first.id), ("create", decided.intent)]
-
-
 def test_an_unclear_attempt_is_not_taken_up_again(group: Group) -> None:
     first = group.start(ANN)
     _answer(group, first, IntentState.UNKNOWN)
@@ -136,7 +130,7 @@ def test_a_pending_attempt_keeps_what_the_payer_does_next(group: Group) -> None:
     intent, until = group.start(ANN), NOON + timedelta(minutes=30)
     _answer(group, intent, IntentState.PENDING, reference="r1", action={"kind": "qr"}, expires_at=until)
     told_ = group.intents[intent.id]
-    assert (told_.state, told_.reference, told_.next_at) == (IntentState.PENDING, "r1", until)
+    assert (told_.state, told_.reference, told_.expires_at) == (IntentState.PENDING, "r1", until)
 
 
 def test_a_failure_makes_the_payer_a_technical_case_and_starts_the_clock_anew(group: Group) -> None:
@@ -155,14 +149,19 @@ def test_an_answer_that_comes_too_late_changes_nothing(group: Group) -> None:
 
 def test_an_unclear_attempt_is_asked_about_less_and_less_and_then_told_to_a_person(group: Group) -> None:
     intent = group.start(ANN)
+    _answer(group, intent, IntentState.UNKNOWN)
     waits, notices = [], []
-    for _ in range(len(attempts.ASK_AFTER) + 1):
-        decided = _answer(group, intent, IntentState.UNKNOWN)
-        following = group.intents[intent.id].next_at
-        waits += [following - group.now if following else None]
+    while (at := group.intents[intent.id].next_at) is not None:
+        waits.append(at - group.now)
+        group.now = at
+        decided = group.do(AskChannel(intent=intent.id))
+        if decided.requests:
+            assert decided.requests[0].operation == "query"
+            _answer(group, intent, IntentState.UNKNOWN, operation="query")
         notices += said(decided)
-    assert waits == [*attempts.ASK_AFTER, None]
+    assert waits == [*attempts.ASK_AFTER, attempts.ANSWER_BY]
     assert notices == ["intent_unknown"]
+    assert group.intents[intent.id].state is IntentState.UNKNOWN
 
 
 def test_only_the_first_unclear_answer_counts_as_a_step_of_the_payer(group: Group) -> None:
@@ -182,10 +181,10 @@ def test_an_attempt_whose_time_has_come_is_asked_about_or_expired(
     group: Group, state: IntentState, operation: str
 ) -> None:
     intent = group.start(ANN)
-    group.intents[intent.id] = replace(intent, state=state)
+    group.intents[intent.id] = replace(intent, state=state, expires_at=NOON)
     decided = group.do(AskChannel(intent=intent.id))
     assert [r.operation for r in decided.requests] == [operation]
-    assert decided.intents[0].next_at == NOON + attempts.ANSWER_BY
+    assert decided.intents[0].next_at == NOON + attempts.ASK_AFTER[1]
 
 
 def test_a_finished_attempt_is_not_asked_about(group: Group) -> None:

@@ -14,10 +14,12 @@ from bot.domain.model import CollectionState, Member, MemberId, Mode, RefundStat
 from bot.domain.money import Money
 from bot.domain.notice import Medium, Notice, Reply, Value, Who
 from bot.domain.plans import Plan
+from bot.domain.routing import Option, Why
 from bot.service.handle import Dropped, refused
 from tests.domain.group import ANN, BO, CAI, CHAT, MEI, NOON, Group
 from tests.render import changes, credit
 from tests.render.doors import doors
+from tests.render.held_scenes import holding
 
 TITLE = "Farewell present & <b>dinner</b> for Wang Xiaoming"
 PRESS = Reply(CHAT, press="p1")
@@ -73,6 +75,8 @@ REFUSALS: tuple[Refusal, ...] = (
     errors.TooMuch(maximum=Money(MOST, "CNY")),
     errors.NothingPaid(number=3),
     errors.NothingToReturn(member=Who(ANN)),
+    errors.NoWay(),
+    *(errors.WayClosed(why=o.value) for o in Why if not Option("alipay", o).usable),
     errors.BadAmount(money=Money(6667, "CNY")),
     errors.ListDoesNotFit(lines=_ROWS, more=3, good=1),
     errors.ListDoesNotFit(lines=(), more=0, good=0),
@@ -136,6 +140,7 @@ def _decisions() -> Iterator[Decision]:
     yield from _planning()
     yield from _signing_up()
     yield from _paying()
+    yield from holding(_group)
     yield from _changing()
     yield from _giving_back()
     yield from _not_fitting()
@@ -245,7 +250,7 @@ def _paying() -> Iterator[Decision]:
     group, _ = _group()
     lost = replace(group.start(ANN), state=c.IntentState.UNKNOWN, asked=1_000)
     group.intents[lost.id] = lost
-    yield group.do(c.ChannelAnswered(intent=lost.id, state=c.IntentState.UNKNOWN))
+    yield group.do(c.AskChannel(intent=lost.id))
 
 
 def _changing() -> Iterator[Decision]:

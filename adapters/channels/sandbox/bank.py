@@ -22,8 +22,10 @@ Play = Literal["success", "decline", "error", "silence", "late", "twice", "leave
 PLAYS: Final[tuple[Play, ...]] = ("decline", "error", "silence", "late", "twice", "leave")
 NextPlay = Literal["", "down", "mute"]
 CREATIONS: Final[tuple[NextPlay, ...]] = ("down", "mute")
-QUIET_ANSWERS: Final = 2
-"""How many questions about a silent order get no answer."""
+QUIET_ANSWERS: Final = 4
+"""How many questions about an order that fell silent get no answer, …"""
+MUTE_ANSWERS: Final = 2
+"""… and about one that was made without an answer."""
 MOST_TRIES: Final = 5
 
 Post = Callable[[bytes], Awaitable[int]]
@@ -69,7 +71,7 @@ class Bank:
             raise Unavailable("503")
         known = self._orders.setdefault(order.id, order)
         if planned == "mute":
-            known.quiet = QUIET_ANSWERS
+            known.quiet = MUTE_ANSWERS
             raise Unknown("timeout")
         return known
 

@@ -66,8 +66,10 @@ from bot.domain.command.money import (
     AskRefund as AskRefund,
     GaveBack as GaveBack,
     GiveBack as GiveBack,
+    HoldBack as HoldBack,
     KeepCredit as KeepCredit,
     LeaveMoney as LeaveMoney,
+    LetThrough as LetThrough,
     MakeCredit as MakeCredit,
     OnMoney as OnMoney,
     RefundAnswered as RefundAnswered,
@@ -184,11 +186,12 @@ class OpenDue(Command):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StartPayment(Command):
-    """A member chose a way to pay, in the cashier. ``amount`` None means all that remains."""
+    """A member chose a way to pay, in the cashier; ``channel`` is empty when any is fine. ``amount`` None means all
+    that remains."""
 
     collection: CollectionId
     member: MemberId
-    channel: str
+    channel: str = ""
     amount: int | None = None
     surface: str = "web"
     ip: str = ""
@@ -206,10 +209,12 @@ class CheckOut(ChatCommand):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelAnswered(Command):
-    """What a channel said about an intent: the answer of create or query, or an event without money."""
+    """What a channel said about an intent: the answer to ``operation``, or an event without money."""
 
     intent: IntentId
     state: IntentState
+    operation: str = ""
+    """``create``, ``query`` or ``close``; empty when the channel spoke by itself."""
     reference: str = ""
     action: Mapping[str, str] = field(default_factory=dict)
     cause: str = ""

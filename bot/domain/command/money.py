@@ -5,7 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.domain.command.base import ChatCommand, Command, OnCollection
-from bot.domain.model import MemberId, RefundId, RefundState
+from bot.domain.model import IntentId, MemberId, RefundId, RefundState
+
+# -- letting through ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LetThrough(OnCollection):
+    """A large payment that was held may begin."""
+
+    intent: IntentId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HoldBack(OnCollection):
+    """It may not."""
+
+    intent: IntentId
+
 
 # -- giving back --------------------------------------------------------------------------------------------
 

@@ -5,8 +5,18 @@ from __future__ import annotations
 from bot.domain.command import Actor, OnCollection
 from bot.domain.decide.draft import Draft
 from bot.domain.decision import Context, State
-from bot.domain.errors import NoCollection, NotAllowed, NotOpen, NotOwing, NotYet, NotYours, WhichCollection
-from bot.domain.model import Collection, Due, MemberId, Standing
+from bot.domain.errors import (
+    DeclareFirst,
+    NoCollection,
+    NotAllowed,
+    NothingToPay,
+    NotOpen,
+    NotOwing,
+    NotYet,
+    NotYours,
+    WhichCollection,
+)
+from bot.domain.model import Collection, Due, DueState, MemberId, Standing
 from bot.domain.notice import Who
 
 
@@ -71,3 +81,13 @@ def due_of(state: State, member: MemberId, *, actor: MemberId | None = None) -> 
             raise NotYours(member=Who(member))
         raise NotOwing(member=Who(member))
     return due
+
+
+def payable(due: Due) -> None:
+    if not due.unsettled and due.state is not DueState.CLAIMED:
+        raise NothingToPay(state=due.state.value)
+
+
+def declared(due: Due) -> None:
+    if due.amount is None:
+        raise DeclareFirst()

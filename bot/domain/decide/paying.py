@@ -1,15 +1,13 @@
-"""Paying: tapping, starting an attempt, what channels say, money that arrives, claims and their answers."""
+"""Paying: tapping, money that arrives, claims and their answers."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from bot.domain import dunning, intent as attempts, press
+from bot.domain import dunning, press
 from bot.domain.command import (
-    AskChannel,
     AskShare,
     AskToPay,
-    ChannelAnswered,
     CheckOut,
     Claim,
     Confirm,
@@ -17,24 +15,15 @@ from bot.domain.command import (
     OpenDue,
     RecordCharge,
     Reject,
-    StartPayment,
 )
 from bot.domain.decide import odd
+from bot.domain.decide.attempting import arrived, from_page, step
 from bot.domain.decide.doors import doors
 from bot.domain.decide.draft import Draft, answer, by, offer
-from bot.domain.decide.guards import due_of, found, in_charge, opened
+from bot.domain.decide.guards import declared, due_of, found, in_charge, opened, payable
 from bot.domain.decide.waiting import told
-from bot.domain.decision import Context, Decision, Request, State
-from bot.domain.errors import (
-    DeclareFirst,
-    Gone,
-    InvoiceNotYours,
-    InvoiceStale,
-    NothingToPay,
-    NotOpen,
-    TooLittle,
-    TooMuch,
-)
+from bot.domain.decision import Context, Decision, State
+from bot.domain.errors import Gone, InvoiceNotYours, InvoiceStale, NothingToPay, NotOpen, TooLittle, TooMuch
 from bot.domain.model import (
     MANUAL,
     Astray,
@@ -42,8 +31,6 @@ from bot.domain.model import (
     CollectionState,
     Due,
     DueState,
-    Intent,
-    IntentId,
     IntentState,
     Progress,
     Standing,
@@ -51,20 +38,14 @@ from bot.domain.model import (
 from bot.domain.notice import Button, Who
 
 
-def _step(due: Due, progress: Progress, ctx: Context) -> Due:
-    """The payer did something: the escalation clock starts anew. A furthest step is not forgotten by looking again."""
-    further = progress if due.progress is Progress.INVITED or progress is not Progress.OPENED else due.progress
-    return replace(due, progress=further, stalled_at=ctx.now, rung=0)
-
-
 def ask_to_pay(state: State, command: AskToPay, ctx: Context) -> Decision:
     """Pay was tapped: show the own due and open the way to the cashier."""
     draft = opened(state, command, ctx)
     due = due_of(state, command.by.member)
-    _payable(due)
+    payable(due)
     if command.amount is not None and due.amount is not None and command.amount > due.remaining:
         raise TooMuch(maximum=draft.collection.money(due.remaining))
-    draft.put(_step(due, Progress.OPENED, ctx))
+    draft.put(step(due, Progress.OPENED, ctx))
     money, credit = draft.collection.money, state.credit if due.amount is not None else 0
     params = draft.about(money=money(due.remaining), declared=due.amount is not None, credit=money(credit))
     use = Button("use_credit", press.encode("use_credit", draft.collection.id))
@@ -92,63 +73,14 @@ def ask_share(state: State, command: AskShare, ctx: Context) -> Decision:
 
 def open_due(state: State, command: OpenDue, ctx: Context) -> Decision:
     """The cashier page was looked at."""
-    draft, due = _from_page(state, command, ctx)
+    draft, due = from_page(state, command, ctx)
     if due.unsettled:
-        draft.put(_step(due, Progress.OPENED, ctx))
+        draft.put(step(due, Progress.OPENED, ctx))
     return draft.decision()
 
 
-def _from_page(state: State, command: OpenDue | StartPayment, ctx: Context) -> tuple[Draft, Due]:
-    if state.collection is None or command.member not in state.dues:
-        raise Gone()
-    if not state.collection.open:
-        raise NotOpen(number=state.collection.number, state=state.collection.state.value)
-    return Draft.of(state, ctx), state.dues[command.member]
-
-
-def _payable(due: Due) -> None:
-    if not due.unsettled and due.state is not DueState.CLAIMED:
-        raise NothingToPay(state=due.state.value)
-
-
-def _declared(due: Due) -> None:
-    if due.amount is None:
-        raise DeclareFirst()
-
-
-def start_payment(state: State, command: StartPayment, ctx: Context) -> Decision:
-    """A way to pay was chosen. The same choice again finds the attempt that runs; another one ends it first."""
-    draft, due = _from_page(state, command, ctx)
-    _payable(due)
-    _declared(due)
-    if command.channel not in ctx.policy.channels:
-        raise Gone()
-    amount = due.remaining if command.amount is None else command.amount
-    if amount < 1:
-        raise TooLittle(minimum=draft.collection.money(1))
-    if amount > due.remaining:
-        raise TooMuch(maximum=draft.collection.money(due.remaining))
-    draft.put(_step(due, Progress.STARTED, ctx))
-    running = [i for i in state.intents if not attempts.finished(i.state)]
-    for same in running:
-        if (same.channel, same.amount) == (command.channel, amount) and same.state is not IntentState.UNKNOWN:
-            return replace(draft.decision(), intent=same.id)
-    fresh = Intent(
-        id=IntentId(ctx.fresh[0]),
-        collection=draft.collection.id,
-        member=command.member,
-        channel=command.channel,
-        amount=amount,
-        currency=draft.collection.currency,
-        created_at=ctx.now,
-        next_at=ctx.now + attempts.ANSWER_BY,
-        surface=command.surface,
-        ip=command.ip,
-    )
-    draft.attempt(fresh)
-    ending = tuple(Request("close", i.id, i.channel) for i in running)
-    requests = (*ending, Request("create", fresh.id, fresh.channel))
-    return replace(draft.decision(), requests=requests, intent=fresh.id)
+_PAYABLE = frozenset({IntentState.CREATED, IntentState.PENDING, IntentState.UNKNOWN})
+"""States in which an invoice may be paid: one that gives way to another may not."""
 
 
 def check_out(state: State, command: CheckOut, ctx: Context) -> Decision:
@@ -161,61 +93,11 @@ def check_out(state: State, command: CheckOut, ctx: Context) -> Decision:
     if not collection.open:
         raise NotOpen(number=collection.number, state=collection.state.value)
     due = state.dues[intent.member]
-    _payable(due)
+    payable(due)
     same = (intent.amount, intent.currency) == (command.amount, command.currency)
-    if not same or attempts.finished(intent.state) or intent.amount > due.remaining:
+    if not same or intent.state not in _PAYABLE or intent.amount > due.remaining:
         raise InvoiceStale(number=collection.number)
     return Decision()
-
-
-def channel_answered(state: State, command: ChannelAnswered, ctx: Context) -> Decision:
-    """What a channel said of an attempt. An answer that comes too late to matter changes nothing."""
-    intent = state.intent
-    if intent is None or state.collection is None or not attempts.can(intent, command.state):
-        return Decision()
-    draft = Draft.of(state, ctx)
-    expires_at = command.expires_at or intent.expires_at
-    told = replace(
-        intent,
-        state=command.state,
-        reference=command.reference or intent.reference,
-        action=command.action or intent.action,
-        cause=command.cause,
-        expires_at=expires_at,
-        next_at=attempts.closing(expires_at, ctx.now) if command.state is IntentState.PENDING else None,
-    )
-    if command.state is IntentState.UNKNOWN:
-        told = replace(told, asked=intent.asked + 1, next_at=attempts.next_question(intent.asked, ctx.now))
-        if told.next_at is None:
-            draft.tell(
-                draft.collection.organiser,
-                "intent_unknown",
-                otherwise="hint",
-                who=Who(intent.member),
-                money=draft.collection.money(intent.amount),
-                channel=intent.channel,
-            )
-    draft.attempt(told)
-    due = state.dues.get(intent.member)
-    troubled = command.state in (IntentState.FAILED, IntentState.UNKNOWN) and intent.state is not IntentState.UNKNOWN
-    if troubled and due is not None and due.unsettled and draft.collection.open:
-        draft.put(_step(due, Progress.FAILED, ctx))
-    return draft.decision()
-
-
-def ask_channel(state: State, command: AskChannel, ctx: Context) -> Decision:
-    """An attempt's time has come: one that expired is closed, one that is unclear is asked about. A prompt asks
-    besides, and changes no date."""
-    intent = state.intent
-    if intent is None or attempts.finished(intent.state):
-        return Decision()
-    if command.prompted:
-        asks = intent.state in (IntentState.PENDING, IntentState.UNKNOWN)
-        return Decision(requests=(Request("query", intent.id, intent.channel),) if asks else ())
-    expired = intent.state is IntentState.PENDING
-    asked = replace(intent, next_at=ctx.now + attempts.ANSWER_BY)
-    operation = Request("close" if expired else "query", intent.id, intent.channel)
-    return Decision(intents=(asked,), requests=(operation,))
 
 
 def record_charge(state: State, command: RecordCharge, ctx: Context) -> Decision:
@@ -247,7 +129,8 @@ def record_charge(state: State, command: RecordCharge, ctx: Context) -> Decision
         odd.hold(draft, due, charge, intent, source=source)
     else:
         _arrived(draft, due, charge, source=source)
-    return draft.decision()
+    requests = arrived(draft, state, intent, counted=command.amount == intent.amount)
+    return replace(draft.decision(), requests=requests)
 
 
 def _arrived(draft: Draft, due: Due, charge: Charge, *, source: str) -> None:
@@ -293,7 +176,7 @@ def claim(state: State, command: Claim, ctx: Context) -> Decision:
     due = due_of(state, command.by.member)
     if not due.unsettled:
         raise NothingToPay(state=due.state.value)
-    _declared(due)
+    declared(due)
     claimed = replace(due, standing=Standing.CLAIMED, claim=command.proof, stalled_at=None, rung=0)
     draft.put(dunning.awake(claimed))
     collection = draft.collection

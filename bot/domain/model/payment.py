@@ -25,6 +25,12 @@ class IntentState(StrEnum):
     FAILED = "failed"
     CLOSED = "closed"
     UNKNOWN = "unknown"
+    HELD = "held"
+    """Large: nothing is asked of the channel until the organiser lets it through."""
+    WAITING = "waiting"
+    """Nothing is asked of the channel until the attempts before it are closed for sure."""
+    CLOSING = "closing"
+    """Another way was taken: it is being closed, and asked about before the other one starts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +53,7 @@ class Intent:
     """Why it failed or is unknown: a code of the channel, never a text for people."""
     expires_at: datetime | None = None
     asked: int = 0
-    """How often the channel was asked what became of it."""
+    """How often the clock had the channel asked what became of it."""
     next_at: datetime | None = None
     """When to ask again, or to expire it."""
     covers: tuple[MemberId, ...] = ()
@@ -56,6 +62,12 @@ class Intent:
     """Where the payer chose (``ports.Surface``): decides which next action suits them."""
     ip: str = ""
     """The payer's address, where a channel asks for it (WeChat Pay's H5)."""
+    wanted: str = ""
+    """The channel that the payer asked for; empty when any was fine."""
+    tried: tuple[str, ...] = ()
+    """The channels that failed before it for the same payment, in order."""
+    reasons: Mapping[str, str] = field(default_factory=dict)
+    """Channel → why it was taken or not (``routing.Why``), the one taken first."""
 
 
 class Listing(StrEnum):

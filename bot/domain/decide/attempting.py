@@ -1,0 +1,279 @@
+"""Attempts: choosing a way, starting, what channels say of them, switching, and asking until there is an answer.
+
+How one attempt gives way to another is in ``moves``. An attempt whose creation surely did not happen needs no closing:
+the next way is taken at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Literal
+
+from bot.domain import intent as attempts, routing
+from bot.domain.command import AskChannel, ChannelAnswered, OpenDue, StartPayment
+from bot.domain.decide import holds
+from bot.domain.decide.draft import Draft
+from bot.domain.decide.guards import declared, payable
+from bot.domain.decide.moves import Moves
+from bot.domain.decision import Context, Decision, Request, State
+from bot.domain.errors import Gone, NotOpen, NoWay, TooLittle, TooMuch, WayClosed
+from bot.domain.model import Due, Intent, IntentId, IntentState, Progress
+from bot.domain.notice import Who
+from bot.domain.routing import Option, Why, Wish
+
+_S = IntentState
+_RUNS = frozenset({_S.CREATED, _S.PENDING, _S.WAITING, _S.HELD})
+"""States in which the same choice again finds the attempt."""
+
+
+def step(due: Due, progress: Progress, ctx: Context) -> Due:
+    """The payer did something: the escalation clock starts anew. A furthest step is not forgotten by looking again."""
+    further = progress if due.progress is Progress.INVITED or progress is not Progress.OPENED else due.progress
+    return replace(due, progress=further, stalled_at=ctx.now, rung=0)
+
+
+def from_page(state: State, command: OpenDue | StartPayment, ctx: Context) -> tuple[Draft, Due]:
+    if state.collection is None or command.member not in state.dues:
+        raise Gone()
+    if not state.collection.open:
+        raise NotOpen(number=state.collection.number, state=state.collection.state.value)
+    return Draft.of(state, ctx), state.dues[command.member]
+
+
+# -- starting ------------------------------------------------------------------------------------------------
+
+
+def start_payment(state: State, command: StartPayment, ctx: Context) -> Decision:
+    """A way to pay was chosen, or left to us. The same choice again finds the attempt that runs; another one ends it
+    first."""
+    draft, due = from_page(state, command, ctx)
+    payable(due)
+    declared(due)
+    amount = due.remaining if command.amount is None else command.amount
+    if amount < 1:
+        raise TooLittle(minimum=draft.collection.money(1))
+    if amount > due.remaining:
+        raise TooMuch(maximum=draft.collection.money(due.remaining))
+    wish = Wish(amount, draft.collection.currency, command.surface, platform=_platform(state))
+    options = routing.order(ctx.policy.channels, ctx.routes, wish)
+    channel = _taken(command.channel, options, ctx)
+    draft.put(step(due, Progress.STARTED, ctx))
+    for same in state.intents:
+        wants = command.channel in ("", same.channel, same.wanted)
+        if wants and (same.amount, same.surface) == (amount, command.surface) and same.state in _RUNS:
+            return replace(draft.decision(), intent=same.id)
+    fresh = Intent(
+        id=IntentId(ctx.fresh[0]),
+        collection=draft.collection.id,
+        member=command.member,
+        channel=channel,
+        amount=amount,
+        currency=draft.collection.currency,
+        created_at=ctx.now,
+        surface=command.surface,
+        ip=command.ip,
+        wanted=command.channel,
+        reasons=routing.reasons(options, taken=channel, wanted=command.channel),
+    )
+    moves = Moves(draft)
+    if why := holds.exceeds(ctx.policy, draft.collection.money(amount), state.turnover):
+        holds.hold(moves, fresh, state.intents, why)
+    else:
+        moves.start(fresh, state.intents)
+    return replace(moves.decision(), intent=fresh.id)
+
+
+def _platform(state: State) -> str:
+    return state.chat.platform if state.chat else ""
+
+
+def _taken(wanted: str, options: Sequence[Option], ctx: Context) -> str:
+    """The channel that is taken: the one that is wanted, else the first that works."""
+    if not wanted:
+        first = next((o for o in options if o.usable), None)
+        if first is None:
+            raise NoWay()
+        return first.channel
+    found = next((o for o in options if o.channel == wanted), None)
+    if found is None:
+        raise Gone()
+    if not found.usable:
+        raise WayClosed(why=found.why.value)
+    return found.channel
+
+
+# -- what channels say ---------------------------------------------------------------------------------------
+
+
+def channel_answered(state: State, command: ChannelAnswered, ctx: Context) -> Decision:
+    """What a channel said of an attempt. An answer that comes too late to matter changes nothing."""
+    intent = state.intent
+    if intent is None or state.collection is None or not attempts.can(intent, command.state):
+        return Decision()
+    moves = Moves(Draft.of(state, ctx))
+    if intent.state is _S.CLOSING:
+        _while_closing(moves, state, intent, command, ctx)
+        return moves.decision()
+    if (intent.state, command.state, command.operation) == (_S.PENDING, _S.UNKNOWN, "query"):
+        return Decision()  # a look that saw nothing: it is as pending as before
+    stuck = command.operation == "create" and command.state in (_S.FAILED, _S.UNKNOWN)
+    if stuck and intent.state is _S.CREATED and _next_way(moves, state, intent, command, ctx):
+        return moves.decision()
+    told = _told(intent, command)
+    if command.state is _S.PENDING:
+        late = intent.state is _S.PENDING and intent.asked
+        told = replace(told, next_at=intent.next_at if late else attempts.next_look(told, ctx.now))
+    elif command.state is _S.UNKNOWN and intent.state is _S.UNKNOWN:
+        told = replace(told, next_at=intent.next_at)
+    elif command.state is _S.UNKNOWN:
+        told = replace(told, asked=0 if intent.asked <= 1 else intent.asked)
+        told = replace(told, next_at=attempts.following(told, ctx.now))
+    moves.draft.attempt(told)
+    _troubled(moves.draft, state, intent, command, ctx)
+    if attempts.finished(told.state):
+        moves.let_on(state, told)
+    return moves.decision()
+
+
+def _told(intent: Intent, command: ChannelAnswered) -> Intent:
+    """The attempt with what the channel said of it."""
+    return replace(
+        intent,
+        state=command.state,
+        reference=command.reference or intent.reference,
+        action=command.action or intent.action,
+        cause=command.cause,
+        expires_at=command.expires_at or intent.expires_at,
+        next_at=None,
+    )
+
+
+def _troubled(draft: Draft, state: State, intent: Intent, command: ChannelAnswered, ctx: Context) -> None:
+    """Trouble is a step of the payer's, once for an attempt."""
+    due = state.dues.get(intent.member)
+    trouble = command.state in (_S.FAILED, _S.UNKNOWN) and intent.state is not _S.UNKNOWN
+    if trouble and due is not None and due.unsettled and draft.collection.open:
+        draft.put(step(due, Progress.FAILED, ctx))
+
+
+def _next_way(moves: Moves, state: State, stuck: Intent, command: ChannelAnswered, ctx: Context) -> bool:
+    """The attempt could not be made, or nobody knows: go on by the next way that is well, if there is one."""
+    draft, due = moves.draft, state.dues.get(stuck.member)
+    tried = (*stuck.tried, stuck.channel)
+    if due is None or not draft.collection.open or stuck.amount > due.remaining:
+        return False
+    if len(tried) > ctx.policy.most_switches:
+        return False
+    wish = Wish(stuck.amount, stuck.currency, stuck.surface, tried, platform=_platform(state))
+    options = routing.order(ctx.policy.channels, ctx.routes, wish)
+    following = next((o for o in options if o.usable and o.why is not Why.RESTING), None)
+    if following is None:
+        return False
+    told = _told(stuck, command)
+    others = [i for i in state.intents if i.id != stuck.id]
+    if told.state is _S.UNKNOWN:
+        others.append(told)
+    else:
+        draft.attempt(told)
+    fresh = Intent(
+        id=IntentId(ctx.fresh[0]),
+        collection=stuck.collection,
+        member=stuck.member,
+        channel=following.channel,
+        amount=stuck.amount,
+        currency=stuck.currency,
+        created_at=ctx.now,
+        covers=stuck.covers,
+        surface=stuck.surface,
+        ip=stuck.ip,
+        wanted=stuck.wanted,
+        tried=tried,
+        reasons=routing.reasons(options, taken=following.channel, wanted=""),
+    )
+    moves.start(fresh, [i for i in others if i.state not in (_S.WAITING, _S.HELD)])
+    return True
+
+
+def _while_closing(moves: Moves, state: State, intent: Intent, command: ChannelAnswered, ctx: Context) -> None:
+    """One step of the switch: closed → asked about → over. Whatever is unclear is asked again, soon at first."""
+    asks = ctx.routes.way(intent.channel).can_query
+    told = replace(_told(intent, command), state=_S.CLOSING, next_at=intent.next_at)
+    if command.state in (_S.FAILED, _S.CLOSED):
+        if command.operation == "close" and asks:
+            moves.draft.attempt(told)
+            moves.ask("query", told)
+        elif command.operation in ("query", "close", "create"):
+            over = _told(intent, command)
+            moves.draft.attempt(over)
+            moves.let_on(state, over)
+    elif command.operation in ("query", "close"):
+        moves.draft.attempt(replace(told, next_at=attempts.following(told, ctx.now)))
+    else:
+        moves.draft.attempt(told)
+
+
+# -- asking --------------------------------------------------------------------------------------------------
+
+
+def ask_channel(state: State, command: AskChannel, ctx: Context) -> Decision:
+    """An attempt's time has come: one that expired or gave way is closed, one that is unclear is asked about. After the
+    last question a person is told, and nothing is decided. A prompt asks besides, and changes no date."""
+    intent = state.intent
+    if intent is not None and state.collection is not None and intent.state is _S.HELD:
+        return holds.expire(state, intent, ctx)
+    if intent is None or state.collection is None or not attempts.reached(intent.state):
+        return Decision()
+    if command.prompted:
+        if state.asking or intent.state is _S.CREATED:
+            return Decision()
+        return Decision(requests=(Request(_question(intent), intent.id, intent.channel),))
+    moves = Moves(Draft.of(state, ctx))
+    if intent.state is _S.PENDING and not intent.asked and ctx.now < attempts.until(intent):
+        moves.draft.attempt(replace(intent, next_at=attempts.next_look(intent, ctx.now)))
+        if not state.asking:
+            moves.ask("query", intent)
+        return replace(moves.decision(), collection=None)
+    if attempts.asked_out(intent):
+        _give_up(moves, state, intent)
+        return replace(moves.decision(), collection=None, dues=())
+    asked = replace(intent, asked=intent.asked + 1)
+    moves.draft.attempt(replace(asked, next_at=attempts.following(asked, ctx.now)))
+    if not state.asking:
+        moves.ask("close" if intent.state is _S.PENDING else _question(intent), intent)
+    return replace(moves.decision(), collection=None)
+
+
+def _question(intent: Intent) -> Literal["query", "close"]:
+    """What is asked to find out: what gives way is closed, and then asked about."""
+    return "close" if intent.state is _S.CLOSING else "query"
+
+
+def _give_up(moves: Moves, state: State, intent: Intent) -> None:
+    """A person must look. Who waited for it does not pay another way before that."""
+    draft = moves.draft
+    lost = _S.UNKNOWN if intent.state is _S.CLOSING else intent.state
+    draft.attempt(replace(intent, state=lost, next_at=None))
+    for waiting in state.intents:
+        if waiting.state is _S.WAITING:
+            moves.keep(waiting, _S.CLOSED, cause="unclear_before")
+    draft.tell(
+        draft.collection.organiser,
+        "intent_unknown",
+        otherwise="hint",
+        who=Who(intent.member),
+        money=draft.collection.money(intent.amount),
+        channel=intent.channel,
+    )
+
+
+def arrived(draft: Draft, state: State, paid: Intent, *, counted: bool) -> tuple[Request, ...]:
+    """Money came for the attempt: what else runs on the due goes on if something is still owed, and ends if nothing is,
+    or if nobody knows yet how much (not ``counted``)."""
+    moves = Moves(draft)
+    remaining = draft.due(paid.member).remaining if counted else 0
+    for other in state.intents:
+        if other.id != paid.id and other.state in (_S.CREATED, _S.PENDING) and other.amount > remaining:
+            moves.end(other)
+    moves.let_on(state, paid, remaining=remaining)
+    return tuple(moves.requests)

@@ -1,0 +1,157 @@
+"""Which way to pay: the configured channels, in the order in which to try them, with a reason for each.
+
+Pure: how channels do just now is given as a frozen ``Routes``. A way that cannot work for this payment is never tried;
+one that is slow, failing or resting comes after those that are well; among equals the cheaper one, then the config's
+order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from bot.domain.money import DIGITAL_ONLY
+
+
+class Why(StrEnum):
+    """Why a way stands where it stands."""
+
+    CHOSEN = "chosen"
+    """The payer wanted it."""
+    BEST = "best"
+    NEXT = "next"
+    """As good, but dearer or later in the config."""
+    SLOW = "slow"
+    FAILING = "failing"
+    RESTING = "resting"
+    """Its breaker is open: nothing is asked of it for a while."""
+    TRIED = "tried"
+    """An attempt on it has just failed."""
+    CURRENCY = "currency"
+    TOO_SMALL = "too_small"
+    TOO_LARGE = "too_large"
+    SURFACE = "surface"
+    """It cannot be used where the payer stands."""
+    DIGITAL_ONLY = "digital_only"
+
+
+_ALSO = {"telegram": "mobile"}
+"""A page that is opened inside a chat can do what a phone's browser can."""
+_RANK = {Why.SLOW: 1, Why.FAILING: 2, Why.RESTING: 3}
+_USABLE = frozenset({Why.CHOSEN, Why.BEST, Why.NEXT, *_RANK})
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """What a channel can do (``ports.ChannelTraits``), as far as choosing goes."""
+
+    channel: str
+    currencies: frozenset[str] = frozenset()
+    """Empty: any."""
+    surfaces: frozenset[str] = frozenset({"web", "mobile", "wechat", "alipay", "telegram"})
+    minimum: int = 1
+    maximum: int = 10**12
+    fee_basis_points: int = 0
+    digital_only: bool = False
+    manual: bool = False
+    can_query: bool = True
+    platform: str = ""
+    """Only people of that platform can use it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pulse:
+    """How a channel does just now, as measured (``service.health``)."""
+
+    slow: bool = False
+    failing: bool = False
+    resting: bool = False
+
+    @property
+    def why(self) -> Why | None:
+        """The worst of it; None when it is well."""
+        if self.resting:
+            return Why.RESTING
+        return Why.FAILING if self.failing else Why.SLOW if self.slow else None
+
+
+@dataclass(frozen=True, slots=True)
+class Routes:
+    """The channels as they stand at one instant. Channels that are not in it can do anything and are well."""
+
+    ways: Mapping[str, Way] = field(default_factory=dict)
+    pulses: Mapping[str, Pulse] = field(default_factory=dict)
+
+    def way(self, channel: str) -> Way:
+        return self.ways.get(channel) or Way(channel, manual=channel == "manual")
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A payment that looks for a way. ``amount`` in minor units of ``currency``."""
+
+    amount: int
+    currency: str
+    surface: str = "web"
+    tried: tuple[str, ...] = ()
+    digital: bool = False
+    """Something digital, sold inside the platform. (In Stars nothing else is ever collected.)"""
+    platform: str = ""
+    """Where the payer is at home."""
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One way and why it stands where it does."""
+
+    channel: str
+    why: Why
+
+    @property
+    def usable(self) -> bool:
+        return self.why in _USABLE
+
+
+def order(channels: Sequence[str], routes: Routes, wish: Wish) -> tuple[Option, ...]:
+    """All ``channels`` that make attempts, those to try first in front, those that cannot work at the end."""
+    able: list[tuple[int, int, int, str, Why | None]] = []
+    unable: list[Option] = []
+    for place, channel in enumerate(channels):
+        way = routes.way(channel)
+        if way.manual:
+            continue
+        if (obstacle := _obstacle(way, wish)) is not None:
+            unable.append(Option(channel, obstacle))
+            continue
+        trouble = routes.pulses.get(channel, Pulse()).why
+        fee = -(-wish.amount * way.fee_basis_points // 10_000)
+        able.append((_RANK[trouble] if trouble else 0, fee, place, channel, trouble))
+    ranked = [
+        Option(channel, trouble or (Why.NEXT if n else Why.BEST))
+        for n, (_, _, _, channel, trouble) in enumerate(sorted(able))
+    ]
+    return (*ranked, *unable)
+
+
+def _obstacle(way: Way, wish: Wish) -> Why | None:
+    """Why it cannot work; None when it can."""
+    if way.channel in wish.tried:
+        return Why.TRIED
+    if way.currencies and wish.currency not in way.currencies:
+        return Why.CURRENCY
+    if not {wish.surface, _ALSO.get(wish.surface, wish.surface)} & way.surfaces:
+        return Why.SURFACE
+    if way.platform not in ("", wish.platform):
+        return Why.SURFACE
+    if way.digital_only and not wish.digital and wish.currency not in DIGITAL_ONLY:
+        return Why.DIGITAL_ONLY
+    if wish.amount < way.minimum:
+        return Why.TOO_SMALL
+    return Why.TOO_LARGE if wish.amount > way.maximum else None
+
+
+def reasons(options: Sequence[Option], *, taken: str, wanted: str) -> Mapping[str, str]:
+    """Channel → why, in order, as it is kept with the attempt. The one that is taken comes first."""
+    told = {o.channel: Why.CHOSEN.value if o.channel == wanted else o.why.value for o in options}
+    return {taken: told.pop(taken, Why.CHOSEN.value)} | told

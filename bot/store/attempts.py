@@ -1,0 +1,73 @@
+"""Attempts to pay, as their rules look at them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+
+import sqlalchemy as sa
+
+from bot.domain import command as c
+from bot.domain.decision import Turnover
+from bot.domain.ledger import micros
+from bot.domain.model import Charge, CollectionId, Intent, IntentId, MemberId
+from bot.store.base import Base
+from bot.store.prepared import Prepared
+from bot.store.rows import CHARGE, COLLECTION, INTENT, INTENT_SELECT, OUTBOX, charge_of, intent_of
+
+_UNFINISHED: Final = ("created", "pending", "unknown", "held", "waiting", "closing")
+_BY_ID = Prepared(INTENT_SELECT.where(INTENT.c.id == sa.bindparam("id")))
+_OF_DUE = Prepared(
+    INTENT_SELECT.where(
+        INTENT.c.collection_id == sa.bindparam("id"),
+        INTENT.c.member_id == sa.bindparam("member"),
+        sa.or_(*(INTENT.c.state == state for state in _UNFINISHED)),
+    ).order_by(INTENT.c.created_at)
+)
+_TITLE = Prepared(sa.select(COLLECTION.c.title).where(COLLECTION.c.id == sa.bindparam("id")))
+_KNOWN = Prepared(
+    sa.select(*CHARGE.c).where(
+        CHARGE.c.channel == sa.bindparam("channel"), CHARGE.c.reference == sa.bindparam("reference")
+    )
+)
+_ASKING = Prepared(
+    sa.select(OUTBOX.c.id)
+    .where(OUTBOX.c.lane == sa.bindparam("lane"), sa.text("state IN ('pending', 'sending')"))
+    .limit(1)
+)
+
+
+class Attempts(Base):
+    """The part of a transaction that reads attempts."""
+
+    def attempt(self, id: IntentId) -> Intent | None:  # noqa: A002 - the field's word
+        row = _BY_ID.first(self.connection, {"id": id})
+        return intent_of(row) if row else None
+
+    def intent(self, id: IntentId) -> tuple[Intent, str] | None:  # noqa: A002
+        """An attempt and its collection's title."""
+        found = self.attempt(id)
+        return None if found is None else (found, _TITLE.scalar(self.connection, {"id": found.collection}))
+
+    def unfinished(self, collection: CollectionId, member: MemberId) -> tuple[Intent, ...]:
+        """The attempts on one due of which the end is not known, in order."""
+        rows = _OF_DUE.all(self.connection, {"id": collection, "member": member})
+        return tuple(map(intent_of, rows))
+
+    def known_charge(self, command: c.RecordCharge) -> Charge | None:
+        """The charge that the command tells of, when it counted already."""
+        row = _KNOWN.first(self.connection, {"channel": command.channel, "reference": command.reference})
+        return charge_of(row) if row else None
+
+    def turnover(self, member: MemberId, currency: str, since: datetime) -> Turnover:
+        """What began to be paid after ``since``, and may still be or was."""
+        mine = sa.func.coalesce(sa.func.sum(sa.case((INTENT.c.member_id == member, INTENT.c.amount), else_=0)), 0)
+        everybody = sa.func.coalesce(sa.func.sum(INTENT.c.amount), 0)
+        counted = INTENT.c.state.in_(("created", "pending", "paid", "unknown"))
+        recent = sa.and_(INTENT.c.created_at > micros(since), INTENT.c.currency == currency)
+        row = self.connection.execute(sa.select(mine, everybody).where(recent, counted)).one()
+        return Turnover(int(row[0]), int(row[1]))
+
+    def asking(self, id: IntentId) -> bool:  # noqa: A002
+        """Whether something is still to be asked of its channel."""
+        return _ASKING.first(self.connection, {"lane": f"intent:{id}"}) is not None
