@@ -16,7 +16,7 @@ ACTIONS = PROPOSAL_ACTIONS | {
     *("pay", "share", "paid", "details", "manage", "preview", "join", "undo", "close", "cancel"),
     *("out", "give", "confirm", "reject", "why", "mute", "status", "drop", "waive", "ask_on", "unexpected", "vouch"),
     *("refund", "by_hand", "gave", "accept", "credit", "leave", "keep", "want_back", "settled"),
-    *("use_credit", "receipt"),
+    *("use_credit", "receipt", "here"),
     *("plan", "item", "ballot", "winner", "let_through", "hold_back"),
     *("not_me", "later", "rest", "owes", "let_go"),
 }

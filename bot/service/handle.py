@@ -12,10 +12,12 @@ import structlog
 
 from bot.domain.command import (
     AnswerProposal,
+    AskToPay,
     ChannelAnswered,
     ChatCommand,
     Command,
     OnCollection,
+    PayHere,
     StartPayment,
 )
 from bot.domain.decide import decide
@@ -33,6 +35,8 @@ log = structlog.get_logger(__name__)
 
 HOUR: Final = timedelta(hours=1)
 """What the hourly limits look back on."""
+_ON_CHANNELS: Final = (AskToPay, PayHere, StartPayment, ChannelAnswered)
+"""Commands that look at the channels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +64,7 @@ class Handler:
 
     def context(self, command: Command | None = None) -> Context:
         """What is true now. Only decisions about attempts look at the channels."""
-        routes = self.routes() if isinstance(command, StartPayment | ChannelAnswered) else Routes()
+        routes = self.routes() if isinstance(command, _ON_CHANNELS) else Routes()
         return Context(self.clock.now(), self.policy, (self.fresh(),), routes)
 
     def submit(self, command: Command, *, source: str = "", event_id: str = "", body: bytes = b"") -> Future[Handled]:
@@ -96,10 +100,13 @@ class Handler:
 
     def _load(self, work: Work, command: Command, context: Context) -> State:
         state, policy = work.load(command), context.policy
-        if isinstance(command, StartPayment) and state.collection and (policy.hold_member_hour or policy.hold_hour):
-            since = context.now - HOUR
-            return replace(state, turnover=work.turnover(command.member, state.collection.currency, since))
-        return state
+        if state.collection is None or not (policy.hold_member_hour or policy.hold_hour):
+            return state
+        if not isinstance(command, StartPayment | PayHere):
+            return state
+        member = command.member if isinstance(command, StartPayment) else command.by.member
+        since = context.now - HOUR
+        return replace(state, turnover=work.turnover(member, state.collection.currency, since))
 
     def say(self, work: Work, *notices: Notice) -> None:
         """Put notices that need no decision into the outbox."""

@@ -15,6 +15,7 @@ from bot.domain.plans import LETTERS
 
 _ON_COLLECTION: Final[Mapping[str, Callable[..., c.OnCollection]]] = {
     "pay": c.AskToPay,
+    "here": c.PayHere,
     "share": c.AskShare,
     "paid": c.Claim,
     "details": c.AskDetails,

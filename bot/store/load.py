@@ -210,6 +210,8 @@ class Loading(Contacts, Changes, History, Attempts):
             dues=self._due(collection.id, whose),
             members=self.members([actor, whose, collection.organiser]),
         )
+        if isinstance(command, c.PayHere):
+            return replace(state, intents=self.unfinished(collection.id, actor))
         if isinstance(command, c.HoldPayee | c.AgreePayee):
             return replace(state, payee_changes=self.payee_changes([collection.id]))
         return self._with_contacts(state, collection, [actor]) if isinstance(command, c.AskWhy) else state

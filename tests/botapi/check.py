@@ -294,6 +294,8 @@ def _invoice(given: Mapping[str, Any], bot: str) -> Iterator[str]:
         yield "provider_token: required unless in Stars"
     if not re.fullmatch(r"[A-Z]{3}", given["currency"]):
         yield "currency: three letters of ISO 4217"
+    if "start_parameter" in given and not re.fullmatch(r"[A-Za-z0-9_-]{0,64}", given["start_parameter"]):
+        yield "START_PARAM_INVALID"
     if not all(price["label"].strip() for price in given["prices"]) or not given["title"].strip():
         yield "a price or an invoice without a name"
 
@@ -336,6 +338,7 @@ METHOD_RULES: dict[str, Rule] = {
     "setWebhook": _webhook,
     "getUpdates": _get_updates,
     "createInvoiceLink": _invoice,
+    "sendInvoice": _invoice,
     "answerPreCheckoutQuery": _checkout_answer,
     "getStarTransactions": _transactions,
     "setMyCommands": _commands,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from tests.botapi.world import Checkout, Invoice, Json, Refusal, User, Verdict, Violation, World
+from tests.botapi.world import Checkout, Invoice, Json, Message, Refusal, User, Verdict, Violation, World
 
 CHECKOUT_LIFETIME = timedelta(seconds=10)
 PROVIDER_TOKEN = "284685063:TEST:ZmFrZQ"
@@ -37,6 +37,19 @@ class Payments:
         slug = f"slug{len(self.world.invoices) + 1}_Qx-7"
         self.world.invoices[slug] = invoice
         return f"https://t.me/${slug}"
+
+    async def sendInvoice(self, given: Mapping[str, Any]) -> Json:  # noqa: N802
+        """The message shows a Pay button; a forwarded copy one only where no start parameter was given."""
+        invoice = self._invoice(given)
+        shown = {"title": invoice.title, "description": given["description"], "currency": invoice.currency}
+        shown |= {"start_parameter": given.get("start_parameter", ""), "total_amount": invoice.total}
+        pay = {"inline_keyboard": [[{"text": f"Pay {invoice.total}", "pay": True}]]}
+        body = self._send(given, {"invoice": shown, "reply_markup": pay})
+        self.world.invoices[_slug(body)] = invoice
+        return body
+
+    def _send(self, given: Mapping[str, Any], content: Json) -> Json:
+        raise NotImplementedError
 
     def _invoice(self, given: Mapping[str, Any]) -> Invoice:
         currency, token = given["currency"], given.get("provider_token", "")
@@ -75,6 +88,22 @@ class Payments:
 
     async def getMyStarBalance(self, given: Mapping[str, Any]) -> Json:  # noqa: N802
         return {"amount": sum(t["amount"] * (1 if "source" in t else -1) for t in self.world.stars)}
+
+
+def _slug(message: Json) -> str:
+    return f"message{message['chat']['id']}:{message['message_id']}"
+
+
+def forwarded(message: Message, bot: User) -> str:
+    """Where the button under a forwarded copy of an invoice leads: to a start of the bot, or else to paying it."""
+    start = message.body["invoice"]["start_parameter"]
+    return f"https://t.me/{bot.username}?start={start}" if start else invoice_in(message)
+
+
+def invoice_in(message: Message) -> str:
+    """What to ``pay`` where an invoice stands as a message."""
+    assert "invoice" in message.body
+    return _slug(message.body)
 
 
 class Payers:

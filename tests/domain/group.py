@@ -213,6 +213,8 @@ class Group:
                 return replace(state, refund=self.refunds.get(command.refund))
             case c.LetThrough() | c.HoldBack():
                 return self._attempt(state, command.intent)
+            case c.PayHere():
+                return replace(state, intents=self._running(command.by.member))
             case c.StartPayment():
                 return replace(state, intents=self._running(command.member))
             case c.ChatLost() | c.Outage():

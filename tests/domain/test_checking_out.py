@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from bot.domain import command as c
 from bot.domain.decision import Decision
 from bot.domain.errors import Gone, InvoiceNotYours, InvoiceStale, NothingToPay, NotOpen
 from bot.domain.model import Intent, IntentId, IntentState, MemberId
+from bot.domain.money import Money
 from bot.domain.notice import Reply
+from bot.domain.routing import Routes, Way
 from tests.domain.group import ANN, BO, CHAT, MEI, Group
 
 
@@ -100,3 +104,58 @@ def test_the_providers_number_of_a_charge_is_kept_with_the_attempt() -> None:
     )
     assert group.intents[intent.id].reference == "ch_77"
     assert ("sandbox", "tg-1") in group.charges
+
+
+# -- without leaving the chat platform ------------------------------------------------------------------------
+
+
+def _here(*currencies: str, platform: str = "room") -> Group:
+    group = Group()
+    group.routes = Routes(
+        ways={"sandbox": Way("sandbox", frozenset(currencies), frozenset({"room", "web"}), platform=platform)}
+    )
+    group.collect(9_000)
+    return group
+
+
+def _offered(decided: Decision) -> bool:
+    return any(button.label == "pay_here" for notice in decided.notices for row in notice.buttons for button in row)
+
+
+def test_it_is_offered_where_the_currency_can_be_paid_on_this_platform() -> None:
+    assert _offered(_here("EUR", "CNY").say(c.AskToPay, ANN))
+    for group in (_here("EUR"), _here("CNY", platform="elsewhere"), _here("CNY", platform="")):
+        assert not _offered(group.say(c.AskToPay, ANN))
+        with pytest.raises(Gone):
+            group.say(c.PayHere, ANN)
+
+
+def test_an_invoice_that_stands_in_the_chat_is_sent_once_more() -> None:
+    group = _here("CNY")
+    first = group.say(c.PayHere, ANN)
+    assert first.intent is not None
+    assert group.say(c.PayHere, ANN).requests == (), "it is on its way"
+    group.do(c.ChannelAnswered(intent=first.intent, state=IntentState.PENDING, operation="create"))
+    again = group.say(c.PayHere, ANN)
+    assert (again.intent, again.requests) == (first.intent, first.requests)
+
+
+@pytest.mark.parametrize("state", [IntentState.FAILED, IntentState.UNKNOWN])
+def test_when_no_invoice_comes_of_it_the_member_is_led_to_their_page(state: IntentState) -> None:
+    for surface, told in (("room", ["invoice_failed"]), ("web", [])):
+        group = _here("CNY")
+        group.do(c.StartPayment(collection=group.header.id, member=ANN, channel="sandbox", surface=surface))
+        [intent] = group.intents.values()
+        decided = group.do(c.ChannelAnswered(intent=intent.id, state=state, cause="limit", operation="create"))
+        assert [notice.key for notice in decided.notices if notice.member == ANN] == told
+        assert all(notice.open_pay for notice in decided.notices if notice.member == ANN)
+
+
+def test_a_large_payment_waits_for_the_organiser_here_as_well() -> None:
+    group = _here("CNY")
+    group.policy = replace(group.policy, hold_above=(Money(1_000, "CNY"),))
+    decided = group.say(c.PayHere, ANN)
+    assert decided.intent is not None
+    assert group.intents[decided.intent].state is IntentState.HELD
+    assert decided.requests == ()
+    assert "invoice_coming" not in {notice.key for notice in decided.notices}

@@ -17,7 +17,7 @@ from bot.domain.plans import Plan
 from bot.domain.routing import Option, Why
 from bot.service.handle import Dropped, refused
 from tests.domain.group import ANN, BO, CAI, CHAT, MEI, NOON, Group
-from tests.render import changes, credit
+from tests.render import changes, credit, invoices
 from tests.render.doors import doors
 from tests.render.held_scenes import holding
 
@@ -141,6 +141,7 @@ def _decisions() -> Iterator[Decision]:
     yield from _signing_up()
     yield from _paying()
     yield from holding(_group)
+    yield from invoices.decisions()
     yield from _changing()
     yield from _giving_back()
     yield from _not_fitting()

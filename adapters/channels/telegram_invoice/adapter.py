@@ -13,9 +13,13 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
+import structlog
+
 from adapters.channels.telegram_invoice.wire import Wire
 from bot.domain.model import Intent, IntentState
 from bot.ports import ChannelAnswer, Declined, HookEvent, Payer, PaymentChannel, Unknown, Unverified
+
+log = structlog.get_logger(__name__)
 
 PLATFORM: Final = "telegram"
 MOST_TITLE: Final = 32
@@ -39,23 +43,37 @@ class Invoices(PaymentChannel):
             raise Declined("not_on_telegram")
         if intent.currency not in self.traits.currencies:
             raise Declined("digital_goods_only" if self.traits.digital_only else "wrong_currency")
-        link = self._links.get(intent.id) or await self._link(intent.id, title, intent.amount, intent.currency)
+        wanted = self.asked(intent.id, title, intent.amount, intent.currency)
+        link = self._links.get(intent.id) or await self.link(wanted)
         if len(self._links) >= MOST_LINKS:
             self._links.clear()
         self._links[intent.id] = link
+        if payer.surface == PLATFORM and payer.person.isdecimal():
+            await self._send(int(payer.person), wanted, intent)
         return _pending(link)
 
-    async def _link(self, payload: str, title: str, amount: int, currency: str) -> str:
+    async def _send(self, person: int, asked: Mapping[str, object], intent: Intent) -> None:
+        """The invoice as a private message as well. A copy that is forwarded has no button to pay: it leads its reader
+        to the bot, and there to their own share. Where it cannot be sent there is still the link."""
+        try:
+            await self.wire.do("sendInvoice", chat_id=person, start_parameter=f"pay_{intent.collection}", **asked)
+        except (Declined, Unknown) as trouble:
+            log.warning("invoice.not_sent", channel=self.name, intent=intent.id, code=trouble.code)
+
+    def asked(self, payload: str, title: str, amount: int, currency: str) -> Mapping[str, object]:
         name = _cut(" ".join(title.split()), MOST_DESCRIPTION) or UNTITLED
-        link = await self.wire.do(
-            "createInvoiceLink",
-            title=_cut(name, MOST_TITLE),
-            description=name,
-            payload=payload,
-            provider_token=self._provider_token,
-            currency=currency,
-            prices=[{"label": _cut(name, MOST_TITLE), "amount": amount}],
-        )
+        return {
+            "title": _cut(name, MOST_TITLE),
+            "description": name,
+            "payload": payload,
+            "provider_token": self._provider_token,
+            "currency": currency,
+            "prices": [{"label": _cut(name, MOST_TITLE), "amount": amount}],
+        }
+
+    async def link(self, asked: Mapping[str, object]) -> str:
+        """To an invoice."""
+        link = await self.wire.do("createInvoiceLink", **asked)
         if not isinstance(link, str) or not _LINK.fullmatch(link):
             raise Unknown("unreadable_answer")
         return link

@@ -53,7 +53,7 @@ class TelegramPayments(Invoices):
         if self._currency not in CURRENCIES:
             return f"Telegram Payments knows no {self._currency}: it is offered for other currencies only"
         try:
-            await self._link("check", "", _ENOUGH, self._currency)
+            await self.link(self.asked("check", "", _ENOUGH, self._currency))
         except Outside as trouble:
             return f"Telegram refuses an invoice ({trouble.code}): see the provider token that BotFather gave"
         return ""

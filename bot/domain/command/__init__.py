@@ -172,6 +172,10 @@ class AskToPay(OnCollection):
     amount: int | None = None
 
 
+class PayHere(OnCollection):
+    """Pay without leaving the chat platform: the invoice comes as a private message."""
+
+
 class AskShare(OnCollection):
     """My share: own amount and state, privately."""
 

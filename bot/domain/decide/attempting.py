@@ -19,7 +19,7 @@ from bot.domain.decide.moves import Moves
 from bot.domain.decision import Context, Decision, Request, State
 from bot.domain.errors import Gone, NotOpen, NoWay, TooLittle, TooMuch, WayClosed
 from bot.domain.model import Due, Intent, IntentId, IntentState, Progress
-from bot.domain.notice import Who
+from bot.domain.notice import Medium, Notice, Who
 from bot.domain.routing import Option, Why, Wish
 
 _S = IntentState
@@ -88,6 +88,16 @@ def _platform(state: State) -> str:
     return state.chat.platform if state.chat else ""
 
 
+def way_here(state: State, amount: int, ctx: Context) -> str:
+    """The best way to pay without leaving the chat platform; empty when there is none."""
+    if state.collection is None:
+        return ""
+    platform = _platform(state)
+    wish = Wish(max(1, amount), state.collection.currency, platform, platform=platform)
+    options = routing.order(ctx.policy.channels, ctx.routes, wish)
+    return next((o.channel for o in options if o.usable and ctx.routes.way(o.channel).platform), "")
+
+
 def _taken(wanted: str, options: Sequence[Option], ctx: Context) -> str:
     """The channel that is taken: the one that is wanted, else the first that works."""
     if not wanted:
@@ -118,6 +128,8 @@ def channel_answered(state: State, command: ChannelAnswered, ctx: Context) -> De
     if (intent.state, command.state, command.operation) == (_S.PENDING, _S.UNKNOWN, "query"):
         return Decision()  # a look that saw nothing: it is as pending as before
     stuck = command.operation == "create" and command.state in (_S.FAILED, _S.UNKNOWN)
+    if stuck and intent.surface == ctx.routes.way(intent.channel).platform:
+        _no_invoice(moves.draft, intent)
     if stuck and intent.state is _S.CREATED and _next_way(moves, state, intent, command, ctx):
         return moves.decision()
     told = _told(intent, command)
@@ -147,6 +159,12 @@ def _told(intent: Intent, command: ChannelAnswered) -> Intent:
         expires_at=command.expires_at or intent.expires_at,
         next_at=None,
     )
+
+
+def _no_invoice(draft: Draft, intent: Intent) -> None:
+    """Who waits for an invoice in the chat is led to their page, where there are other ways."""
+    said = Notice("invoice_failed", Medium.PRIVATE, member=intent.member, collection=intent.collection)
+    draft.say(replace(said, params=draft.about(), open_pay=True))
 
 
 def _troubled(draft: Draft, state: State, intent: Intent, command: ChannelAnswered, ctx: Context) -> None:

@@ -8,7 +8,6 @@ from bot.domain import dunning, press
 from bot.domain.command import (
     AskShare,
     AskToPay,
-    CheckOut,
     Claim,
     Confirm,
     ConfirmAll,
@@ -17,13 +16,13 @@ from bot.domain.command import (
     Reject,
 )
 from bot.domain.decide import odd
-from bot.domain.decide.attempting import arrived, from_page, step
+from bot.domain.decide.attempting import arrived, from_page, step, way_here
 from bot.domain.decide.doors import doors
 from bot.domain.decide.draft import Draft, answer, by, offer
 from bot.domain.decide.guards import declared, due_of, found, in_charge, opened, payable
 from bot.domain.decide.waiting import told
 from bot.domain.decision import Context, Decision, State
-from bot.domain.errors import Gone, InvoiceNotYours, InvoiceStale, NothingToPay, NotOpen, TooLittle, TooMuch
+from bot.domain.errors import Gone, NothingToPay, TooLittle, TooMuch
 from bot.domain.model import (
     MANUAL,
     Astray,
@@ -50,6 +49,8 @@ def ask_to_pay(state: State, command: AskToPay, ctx: Context) -> Decision:
     params = draft.about(money=money(due.remaining), declared=due.amount is not None, credit=money(credit))
     use = Button("use_credit", press.encode("use_credit", draft.collection.id))
     rows = ((use,),) if credit and not command.reply.press else ()
+    if due.amount is not None and not command.reply.press and way_here(state, due.remaining, ctx):
+        rows = ((Button("pay_here", press.encode("here", draft.collection.id)),), *rows)
     draft.say(answer(command, "pay", params, collection=draft.collection, buttons=rows, open_pay=True, private=True))
     return draft.decision()
 
@@ -77,27 +78,6 @@ def open_due(state: State, command: OpenDue, ctx: Context) -> Decision:
     if due.unsettled:
         draft.put(step(due, Progress.OPENED, ctx))
     return draft.decision()
-
-
-_PAYABLE = frozenset({IntentState.CREATED, IntentState.PENDING, IntentState.UNKNOWN})
-"""States in which an invoice may be paid: one that gives way to another may not."""
-
-
-def check_out(state: State, command: CheckOut, ctx: Context) -> Decision:
-    """May this invoice be paid, by this person, now? The last moment at which a no costs nobody anything."""
-    intent, collection = state.intent, state.collection
-    if intent is None or collection is None or intent.member not in state.dues:
-        raise Gone()
-    if intent.member != command.by.member:
-        raise InvoiceNotYours()
-    if not collection.open:
-        raise NotOpen(number=collection.number, state=collection.state.value)
-    due = state.dues[intent.member]
-    payable(due)
-    same = (intent.amount, intent.currency) == (command.amount, command.currency)
-    if not same or intent.state not in _PAYABLE or intent.amount > due.remaining:
-        raise InvoiceStale(number=collection.number)
-    return Decision()
 
 
 def record_charge(state: State, command: RecordCharge, ctx: Context) -> Decision:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
 
 from bot.app import ShiftedClock
-from tests.botapi.payments import Payment
+from tests.botapi.payments import Payment, forwarded, invoice_in
 from tests.botapi.server import BotApi
 from tests.botapi.world import Chat, User
 from tests.dialogs.telegram.product import Product, words
@@ -160,6 +161,63 @@ async def test_an_answer_that_comes_too_late_harms_nothing(
     asked.cancel()
     assert product.app.health()["chat.telegram"] == ""
     assert clock.now() - checkout.at < timedelta(seconds=10)
+
+
+# -- as a message ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("language", "here", "coming", "thanks"),
+    [
+        ("en", "💳 Pay right here", "on its way", "¥90.00 received"),
+        ("zh-hans", "💳 就在这里付", "发到私聊", "收到 ¥90.00"),
+    ],
+)
+async def test_the_invoice_comes_into_the_private_chat_and_is_paid_there(
+    api: BotApi, product: Product, language: str, here: str, coming: str, thanks: str
+) -> None:
+    trip = await _trip(api, product, language)
+    await product.page_of(trip.ben, trip.group, "💳 Pay" if language == "en" else "💳 去付款")
+    answer = await api.press(trip.ben, api.private(trip.ben)[-1], here)
+    assert coming in answer.text
+    await product.quiet()
+    invoice = api.private(trip.ben)[-1]
+    assert invoice.body["invoice"]["total_amount"] == 9_000
+    other = await api.pay(trip.anna, invoice_in(invoice))
+    assert not other.charge
+    start = forwarded(invoice, api.bot)
+    assert re.fullmatch(r"https://t\.me/CollectBot\?start=pay_\w+", start), "a copy leads its reader to the bot"
+    assert (await api.pay(trip.ben, invoice_in(invoice))).charge
+    assert thanks in await product.heard(trip.ben)
+
+
+async def test_asked_for_again_it_comes_again_and_is_the_same_attempt(
+    api: BotApi, product: Product, trip: Trip
+) -> None:
+    await product.page_of(trip.anna, trip.group)
+    asked = api.private(trip.anna)[-1]
+    for _ in range(2):
+        await api.press(trip.anna, asked, "💳 Pay right here")
+        await product.quiet()
+    first, second = (m for m in api.private(trip.anna) if "invoice" in m.body)
+    begun_on_the_page = await api.check_out(trip.anna, trip.link)
+    assert "out of date" in begun_on_the_page.error
+    assert (await api.pay(trip.anna, invoice_in(second))).charge
+    assert not (await api.check_out(trip.anna, invoice_in(first))).ok
+
+
+async def test_an_amount_that_telegram_does_not_take_leads_to_the_page(
+    api: BotApi, product: Product, trip: Trip
+) -> None:
+    await api.say(trip.lin, trip.group, "/collect 2 each Sweets")
+    await product.quiet()
+    answer = await api.press(trip.anna, product.card(trip.group, 2), "💳 Pay")
+    await api.start(trip.anna, answer.url.partition("?start=")[2])
+    await product.quiet()
+    await api.press(trip.anna, api.private(trip.anna)[-1], "💳 Pay right here")
+    said = await product.heard(trip.anna)
+    assert "no invoice came of it" in said
+    assert [b["text"] for b in api.private(trip.anna)[-1].buttons] == ["💳 Open my payment page"]
 
 
 # -- in Stars -------------------------------------------------------------------------------------------------

@@ -1,0 +1,53 @@
+"""Paying without leaving the chat platform: the invoice as a private message, and who is let through to pay it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bot.domain.command import CheckOut, PayHere, StartPayment
+from bot.domain.decide.attempting import start_payment, way_here
+from bot.domain.decide.draft import answer
+from bot.domain.decide.guards import declared, due_of, opened, payable
+from bot.domain.decision import Context, Decision, Request, State
+from bot.domain.errors import Gone, InvoiceNotYours, InvoiceStale, NotOpen
+from bot.domain.model import IntentState
+
+
+def pay_here(state: State, command: PayHere, ctx: Context) -> Decision:
+    """Start an attempt, or have the invoice of the one that runs sent once more."""
+    collection = opened(state, command, ctx).collection
+    due = due_of(state, command.by.member)
+    payable(due)
+    declared(due)
+    channel = way_here(state, due.remaining, ctx)
+    if not channel or state.chat is None:
+        raise Gone()
+    chosen = StartPayment(collection=collection.id, member=due.member, channel=channel, surface=state.chat.platform)
+    decision = start_payment(state, chosen, ctx)
+    attempt = next(i for i in (*decision.intents, *state.intents) if i.id == decision.intent)
+    if attempt.state is IntentState.HELD:
+        return decision
+    if attempt.state is IntentState.PENDING:
+        decision = replace(decision, requests=(Request("create", attempt.id, attempt.channel),))
+    return replace(decision, notices=(*decision.notices, answer(command, "invoice_coming", {})))
+
+
+_PAYABLE = frozenset({IntentState.CREATED, IntentState.PENDING, IntentState.UNKNOWN})
+"""States in which an invoice may be paid: one that gives way to another may not."""
+
+
+def check_out(state: State, command: CheckOut, ctx: Context) -> Decision:
+    """May this invoice be paid, by this person, now? The last moment at which a no costs nobody anything."""
+    intent, collection = state.intent, state.collection
+    if intent is None or collection is None or intent.member not in state.dues:
+        raise Gone()
+    if intent.member != command.by.member:
+        raise InvoiceNotYours()
+    if not collection.open:
+        raise NotOpen(number=collection.number, state=collection.state.value)
+    due = state.dues[intent.member]
+    payable(due)
+    same = (intent.amount, intent.currency) == (command.amount, command.currency)
+    if not same or intent.state not in _PAYABLE or intent.amount > due.remaining:
+        raise InvoiceStale(number=collection.number)
+    return Decision()
