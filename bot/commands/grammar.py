@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
@@ -133,6 +134,9 @@ class _Typed(Lexer):
             yield Token(token.kind, token.text, start_pos=token.start, end_pos=token.end)
 
 
+_NUMBER_FIRST: Final = frozenset(re.findall(r"^(\w+): _which\?", _GRAMMAR, re.MULTILINE))
+"""Rules that begin with the collection's number. People add it at the end as well."""
+
 _PARSER: Final = Lark(_GRAMMAR, parser="lalr", lexer=_Typed, start=sorted({*RULES.values(), "listed"}))
 
 
@@ -148,8 +152,10 @@ class NotUnderstood(Exception):
 def tree_of(command: str, line: Sequence[t.Token], *, rule: str = "") -> Tree[Token]:
     """The parse of a command's arguments, by its own rule unless another is named. ``NotUnderstood`` names the first
     token that does not fit."""
+    start = rule or RULES[command]
+    first = start in _NUMBER_FIRST and line and line[-1].kind == "REFERENCE"
     try:
-        return _PARSER.parse(line, start=rule or RULES[command])
+        return _PARSER.parse([line[-1], *line[:-1]] if first else line, start=start)
     except UnexpectedToken as error:
         at = getattr(error.token, "start_pos", None)
         token = next((x for x in line if x.start == at), None) if error.token.type != "$END" else None

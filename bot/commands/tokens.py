@@ -94,7 +94,7 @@ def _plain(text: str, body: str, lead: int) -> Line | None:
             rest = body[len(word) :].strip(" \t\n。！!.~～")
             command = _COMMAND_BY_WORD[word]
             follows = _starts_argument(rest) if command in ("COLLECT", "DECLARE", "STATUS") else False
-            if not rest or follows or (command == "REFUND" and rest.startswith("@")):
+            if not rest or follows or _REFERENCE.fullmatch(rest) or (command == "REFUND" and rest.startswith("@")):
                 found = tokens(text, lead + len(word), command) if rest else ()
                 return Line(command, word, found, addressed=False, slash=False)
     return None

@@ -11,6 +11,7 @@ from bot.domain import command as c
 from bot.domain.decision import Proposal, State
 from bot.domain.model import (
     NOBODY,
+    UNSETTLED,
     Chat,
     ChatId,
     Collection,
@@ -42,7 +43,7 @@ from bot.store.rows import (
     due_of,
     member_of,
 )
-from bot.store.slices import ALL_DUES, OF_PLANS, OTHERS_DUE, PLANNED, RUNNING
+from bot.store.slices import ALL_DUES, OF_PLANS, OTHERS_DUE, OWN, PLANNED, RUNNING
 
 _BY_ID = Prepared(COLLECTION_SELECT.where(COLLECTION.c.id == sa.bindparam("id")).with_for_update())
 _ONE_DUE = Prepared(
@@ -167,6 +168,22 @@ class Loading(Contacts, Changes, History, Attempts):
             return None, tuple(sorted({row.number for row in rows}))
         return (self._collection(rows[0].id) if rows else None), ()
 
+    def _owed(self, command: c.OnCollection) -> list[tuple[CollectionId, int]]:
+        """Open collections in which the speaker still owes: of this chat, or in private of all."""
+        select = (
+            sa.select(COLLECTION.c.id, COLLECTION.c.number)
+            .join(DUE, DUE.c.collection_id == COLLECTION.c.id)
+            .where(
+                DUE.c.member_id == command.by.member,
+                DUE.c.state.in_([state.value for state in UNSETTLED]),
+                COLLECTION.c.state == "open",
+            )
+            .order_by(COLLECTION.c.opened_at)
+        )
+        if not command.reply.private:
+            select = select.where(COLLECTION.c.chat_id == command.which.chat)
+        return [(CollectionId(i), n) for i, n in self.connection.execute(select)]
+
     def _on_collection(self, command: c.OnCollection) -> State:
         if command.reply.private and command.which.id is None:
             collection, numbers = self._mine(command.by.member, command.which)
@@ -174,6 +191,9 @@ class Loading(Contacts, Changes, History, Attempts):
             collection, numbers = self._resolve(
                 command.which, ("planning",) if isinstance(command, OF_PLANS) else RUNNING
             )
+        if len(numbers) > 1 and isinstance(command, OWN) and (owed := self._owed(command)):
+            collection = self._collection(owed[0][0]) if len(owed) == 1 else None
+            numbers = tuple(sorted({number for _, number in owed}))
         if collection is None:
             return State(chat=self.chat(command.which.chat), open_numbers=numbers)
         chat, actor = self.chat(collection.chat), command.by.member

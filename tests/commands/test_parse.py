@@ -99,15 +99,6 @@ def test_plain_words_need_no_slash(name: str, word: str) -> None:
         assert type(parse(f"{line}。", context())) is KINDS[name]
 
 
-def test_every_command_without_an_order_of_its_own_takes_a_number() -> None:
-    for text in ("/status #3", "/status 3", "/状态 ＃3", "状态 #3", "/进度 3"):
-        assert said(c.AskStatus, text).which == c.Which(CHAT, number=3)
-    assert said(c.Cancel, "/cancel").which == c.Which(CHAT)
-    assert said(c.AskToPay, "/pay #3 20").which.number == 3
-    assert said(c.Adjust, "/adjust #3 @anna 80").which.number == 3
-    assert said(c.Declare, "/give #3 50").which.number == 3
-
-
 # -- asking for money -----------------------------------------------------------------------------------------
 
 

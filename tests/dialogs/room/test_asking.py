@@ -80,7 +80,7 @@ async def test_others_see_counts_only(house: House) -> None:
             "en",
             ("/collect 200 equal", "/collect 50 each"),
             "/status",
-            "Several are open: #1, #2. Please add the number",
+            "Several are open: #1, #2. Please add the number to what you said",
             "/status #2",
             "#2 · open",
         ),
@@ -351,3 +351,23 @@ async def test_a_button_that_is_none_of_ours_is_answered(house: House, chinese: 
     assert (await house.forge("ben", "💣")).answer == "This button is old. Please use the newest message."
     assert (await chinese.forge("ben", "pay")).answer == "这个按钮已经过期，请用最新的消息。"
     assert "Nothing is being collected here" in (await house.forge("ben", "pay.aaaaaaaaaaaaaaaa")).answer
+
+
+@pytest.mark.parametrize(
+    ("locale", "first", "second", "paid", "checked", "share"),
+    [
+        ("en", "/collect 30 each @anna @ben", "/collect 20 each @ben", "/paid", "Noted for #1", "/my"),
+        ("zh_CN", "收款 30 每人 @anna @ben", "收款 20 每人 @ben", "我付了", "#1 记下了", "我的金额"),
+    ],
+)
+async def test_who_owes_in_one_of_several_need_not_say_which(
+    build: Build, locale: str, first: str, second: str, paid: str, checked: str, share: str
+) -> None:
+    house = await build(locale=locale)
+    await house.say("lin", first)
+    await house.say("lin", second)
+    assert "¥30.00" in (await house.say("anna", share))["anna"]
+    assert checked in (await house.say("anna", paid)).group
+    assert "#1" in (several := (await house.say("ben", paid)).group)
+    assert "#2" in several
+    assert checked.replace("1", "2") in (await house.say("ben", f"{paid} #2")).group
