@@ -150,6 +150,7 @@ class World:
             renderer(),
             chats,  # type: ignore[arg-type]  # as much of a platform as is used
             lambda *_: "https://pay.example/x",
+            lambda *_: "",
             lambda _: "",
             Pictures(Path("none"), {}),
             "UTC",
