@@ -18,7 +18,7 @@ SEED = 7
 
 def run(setting: Setting) -> None:
     payments = 500 if setting.quick else 10_000
-    print(f"7. {payments:,} payments on three channels that fail now and then; seed {SEED}, virtual time")
+    print(f"8. {payments:,} payments on three channels that fail now and then; seed {SEED}, virtual time")
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     try:
         outcomes = {routing: _lived(setting, Plan(SEED, payments, routing=routing)) for routing in (True, False)}
