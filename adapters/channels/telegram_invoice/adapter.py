@@ -26,6 +26,7 @@ MOST_TITLE: Final = 32
 MOST_DESCRIPTION: Final = 255
 UNTITLED: Final = "群收 Qunshou"
 MOST_LINKS: Final = 1024
+_SHUT: Final = frozenset({IntentState.CLOSING, IntentState.CLOSED, IntentState.FAILED})
 _LINK: Final = re.compile(r"https://[a-z0-9.-]+/(?:invoice/|\$)?([A-Za-z0-9_-]{1,200})")
 
 
@@ -82,7 +83,10 @@ class Invoices(PaymentChannel):
     async def query(self, intent: Intent) -> ChannelAnswer: ...
 
     def as_far_as_known(self, intent: Intent) -> ChannelAnswer:
-        """Of an attempt that no payment is known for. A link that nobody was given cannot have been paid."""
+        """Of an attempt that no payment is known for. A link that nobody was given cannot have been paid, and one that
+        was closed is refused before checkout."""
+        if intent.state in _SHUT:
+            return ChannelAnswer(IntentState.CLOSED)
         link = intent.action.get("url", "")
         return _pending(link) if _LINK.fullmatch(link) else ChannelAnswer(IntentState.CLOSED, cause="never_handed_out")
 

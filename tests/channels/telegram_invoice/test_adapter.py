@@ -105,6 +105,17 @@ async def test_one_that_was_handed_out_is_pending_until_telegram_tells(payments:
     assert (await payments.close(known)).state is IntentState.CLOSED
 
 
+async def test_what_was_closed_is_closed_unless_it_was_paid(
+    api: BotApi, anna: User, payments: TelegramPayments, stars: TelegramStars
+) -> None:
+    for channel, intent in ((payments, attempt()), (stars, XTR)):
+        link = await _link(channel, intent)
+        shut = replace(intent, action={"kind": "invoice", "url": link}, state=IntentState.CLOSING)
+        assert (await channel.query(shut)).state is IntentState.CLOSED
+    api.charged(anna, link)
+    assert (await stars.query(shut)).state is IntentState.PAID
+
+
 async def test_the_transactions_tell_of_paid_stars(
     api: BotApi, anna: User, clock: FakeClock, stars: TelegramStars
 ) -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import pytest
 
 from bot.app import ShiftedClock
+from bot.domain.money import Money
 from tests.botapi.payments import Payment, forwarded, invoice_in
 from tests.botapi.server import BotApi
 from tests.botapi.world import Chat, User
@@ -220,6 +221,22 @@ async def test_an_amount_that_telegram_does_not_take_leads_to_the_page(
     assert [b["text"] for b in api.private(trip.anna)[-1].buttons] == ["💳 Open my payment page"]
 
 
+async def test_what_passes_the_hourly_limit_waits_for_the_organiser(
+    api: BotApi, product: Product, trip: Trip, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    handler = product.app.handler
+    monkeypatch.setattr(handler, "policy", replace(handler.policy, hold_member_hour=(Money(10_000, "CNY"),)))
+    assert (await api.pay(trip.anna, trip.link)).charge
+    await api.say(trip.lin, trip.group, "/collect 90 each Taxi")
+    await product.quiet()
+    answer = await api.press(trip.anna, product.card(trip.group, 2), "💳 Pay")
+    await api.start(trip.anna, answer.url.partition("?start=")[2])
+    await product.quiet()
+    await api.press(trip.anna, api.private(trip.anna)[-1], "💳 Pay right here")
+    await product.quiet()
+    assert not any("invoice" in message.body for message in api.private(trip.anna))
+
+
 # -- in Stars -------------------------------------------------------------------------------------------------
 
 
@@ -286,6 +303,21 @@ async def test_stars_that_were_paid_while_telegram_kept_silent_are_found_by_aski
     api.charged(trip.anna, link)
     await product.advance(days=1, minutes=1)
     assert "2/3" in words(product.card(trip.group, 2))
+
+
+async def test_another_way_is_taken_once_the_invoice_in_stars_cannot_be_paid_any_more(
+    api: BotApi, product: Product, trip: Trip
+) -> None:
+    await api.say(trip.lin, trip.group, "/collect 50 each XTR digital Stickers")
+    await product.quiet()
+    answer = await api.press(trip.anna, product.card(trip.group, 2), "💳 Pay")
+    await api.start(trip.anna, answer.url.partition("?start=")[2])
+    await product.quiet()
+    [button] = [b for b in api.private(trip.anna)[-1].buttons if "url" in b]
+    page = str(button["url"]).partition("collect.example")[2]
+    link = await product.invoice(page, "telegram_stars")
+    assert "/sandbox" in await product.start(page)
+    assert "out of date" in (await api.check_out(trip.anna, link)).error
 
 
 # -- nobody waits behind messages -----------------------------------------------------------------------------
