@@ -5,6 +5,8 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import dataclass, replace
 
+import structlog
+
 from bot.commands import Enclosed, ParseContext, parse
 from bot.domain import command as c, press
 from bot.domain.decide.draft import answer
@@ -32,6 +34,8 @@ from bot.service.handle import Handler, refused
 from bot.service.names import Names
 from bot.service.presses import ADMINS_MAY, pressed
 from bot.store import Work
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +133,8 @@ class Intake:
             currency=event.currency,
             at=event.at or self._handler.clock.now(),
         )
-        self._handler.apply(work, charge)
+        for kept in self._handler.apply(work, charge).decision.strays:
+            log.error("invoice.stray", platform=platform, reference=kept.reference, reason=kept.why.value)
 
     def _learn(self, work: Work, platform: str, chat: Chat, event: Inbound) -> None:
         sender = event.sender

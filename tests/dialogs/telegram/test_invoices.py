@@ -164,6 +164,31 @@ async def test_an_answer_that_comes_too_late_harms_nothing(
     assert clock.now() - checkout.at < timedelta(seconds=10)
 
 
+async def test_what_came_over_a_provider_is_given_back_on_its_pages_and_said_to_be(
+    api: BotApi, product: Product, trip: Trip
+) -> None:
+    await api.pay(trip.anna, trip.link)
+    await api.say(trip.lin, trip.group, "/refund Anna")
+    await product.quiet()
+    await api.press(trip.lin, api.messages(trip.group)[-1], "✅ Yes, do it")
+    assert "Card, in Telegram is not the way for it" in await product.heard(trip.lin)
+    await api.press(trip.lin, api.private(trip.lin)[-1], "✅ Given back")
+    assert "went back to you" in await product.heard(trip.anna)
+    assert product.app.parts.store.read(lambda work: list(work.verify())).result() == []
+
+
+async def test_money_for_nothing_that_we_know_is_listed(api: BotApi, product: Product, trip: Trip) -> None:
+    await api.pay(trip.anna, trip.link)
+    told = api.world.updates.log[api.last_update]["message"]
+    paid = told["successful_payment"] | {"invoice_payload": "never", "telegram_payment_charge_id": "lost"}
+    for _ in range(2):
+        api.world.updates.add("message", told | {"successful_payment": paid})
+    await product.quiet()
+    kept = product.app.parts.store.read(lambda work: work.stray_of("telegram", "lost")).result()
+    assert kept is not None
+    assert (kept.amount, kept.currency, kept.collection) == (9_000, "CNY", None)
+
+
 # -- as a message ----------------------------------------------------------------------------------------------
 
 
