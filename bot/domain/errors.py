@@ -285,7 +285,7 @@ class DoesNotAddUp(Refusal):
 
 
 class NothingChanges(Refusal):
-    """It is so already."""
+    """It is so already. ``pinned``: some amounts were set by hand, and stay."""
 
     key = "refused_nothing_changes"
 

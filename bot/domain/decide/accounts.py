@@ -32,7 +32,7 @@ def set_payee(state: State, command: SetPayee, ctx: Context) -> Decision:
         changes.append(change)
         if change.at > ctx.now:
             notices += _announcement(collection, change, ctx)
-    waiting = [change for change in changes if not change.over]
+    waiting = [change for change in changes if not change.over and change.at > ctx.now]
     params: dict[str, Value] = {
         "text": command.text,
         "picture": bool(command.picture),

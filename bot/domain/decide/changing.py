@@ -133,7 +133,7 @@ def resplit(state: State, command: Resplit, ctx: Context) -> Decision:
             draft.put(due)
     _split(draft, dues, _anew(draft, dues), command)
     if not effects_of(draft) and not command.confirmed:
-        raise NothingChanges()
+        raise NothingChanges(pinned=any(due.counts and due.pinned for due in draft.dues))
     return carry_out(draft, command, "resplit")
 
 

@@ -185,10 +185,12 @@ def _lines(draft: Draft, effects: Sequence[Effect], *, named: bool) -> tuple[Val
 
 
 def tell_touched(draft: Draft, effects: Sequence[Effect], *, actor: MemberId, reason: str = "", how: str = "") -> None:
-    """A private word to each whose due was changed, but to the one who did it. ``how`` overrides what became of it."""
+    """A private word to each whose due was changed, but to the one who did it. ``how`` overrides what became of it,
+    where they are still asked for money."""
     for effect in effects:
         if effect.member != actor and not effect.moves_up:
-            _tell(draft, effect, actor, reason, how or effect.how)
+            asked = effect.after.counts and effect.after.standing is not Standing.WAIVED
+            _tell(draft, effect, actor, reason, how if how and asked else effect.how)
 
 
 def _tell(draft: Draft, effect: Effect, actor: MemberId, reason: str, how: str) -> None:
@@ -201,7 +203,7 @@ def _tell(draft: Draft, effect: Effect, actor: MemberId, reason: str, how: str) 
         how=how,
         actor=Who(actor),
         reason=reason,
-        before=None if effect.before.amount is None else money(effect.before.amount),
+        before=None if effect.before.amount in (None, after.amount) else money(effect.before.amount or 0),
         amount=None if after.amount is None else money(after.amount),
         paid=money(after.paid),
         remaining=money(after.remaining),

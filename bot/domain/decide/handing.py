@@ -23,7 +23,7 @@ def hand_over(state: State, command: Handover, ctx: Context) -> Decision:
     collection, to = draft.collection, command.to
     responsible(collection, command.by)
     if to == collection.organiser:
-        raise NothingChanges()
+        raise NothingChanges(pinned=False)
     keeps = collection.recipient not in (NOBODY, to)
     params: dict[str, Value] = {
         "to": Who(to, ping=not command.confirmed),
@@ -54,7 +54,7 @@ def name_helper(state: State, command: NameHelper, ctx: Context) -> Decision:
     else:
         in_charge(collection, command.by)
     if member == collection.organiser or (member in collection.helpers) is command.on:
-        raise NothingChanges()
+        raise NothingChanges(pinned=False)
     others = tuple(m for m in collection.helpers if m != member)
     draft.change(helpers=(*others, member) if command.on else others)
     draft.note("helper_named" if command.on else "helper_gone", member, by=by(command.by.member))

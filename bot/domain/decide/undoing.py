@@ -65,7 +65,8 @@ def _taken_back(draft: Draft, state: State, command: Undo, last: LastChange) -> 
     draft.announce(
         "taken_back", actor=Who(command.by.member), kind=last.kind, others=announced(draft, effects), reopened=reopened
     )
-    tell_touched(draft, effects, actor=command.by.member, how="taken_back")
+    anew = [effect for effect in effects if not reopened or effect.before.amount != effect.after.amount]
+    tell_touched(draft, anew, actor=command.by.member, how="taken_back")
     draft.card()
     return replace(draft.decision(), last_change=replace(last, taken_back=True))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.dialogs.house import House
 from tests.dialogs.room.conftest import Build
 
 
@@ -91,3 +92,11 @@ async def test_anybody_may_say_that_they_did_not_expect_it(
     heard = await house.press("lin", vouch)
     assert vouched in heard.group
     assert "B 2" in heard.group + (await house.advance(minutes=1)).group
+
+
+async def test_the_first_account_is_said_at_once_and_announces_no_wait(house: House, chinese: House) -> None:
+    await house.say("lin", "/collect 200 equal")
+    await chinese.say("lin", "收款 200 均摊")
+    heard = await house.write("lin", "/payee Alipay 138")
+    assert "unless somebody objects" not in heard["lin"]
+    assert "除非有人反对" not in (await chinese.write("lin", "/收款账号 支付宝 138"))["lin"]

@@ -366,7 +366,10 @@ async def test_who_owes_in_one_of_several_need_not_say_which(
     house = await build(locale=locale)
     await house.say("lin", first)
     await house.say("lin", second)
-    assert "¥30.00" in (await house.say("anna", share))["anna"]
+    mine = (await house.say("anna", share))["anna"]
+    assert "¥30.00" in mine
+    assert "asked" not in mine
+    assert "未打开" not in mine
     assert checked in (await house.say("anna", paid)).group
     assert "#1" in (several := (await house.say("ben", paid)).group)
     assert "#2" in several

@@ -91,3 +91,29 @@ async def test_when_money_has_moved_since_it_says_so(house: House, chinese: Hous
     await chinese.pay("anna")
     assert "不能撤回：之后有钱进出" in (await chinese.say("lin", "/撤销")).group
     assert "只有 Lin 或群管理员可以。" in (await chinese.say("ben", "/撤销")).group
+
+
+async def test_what_was_called_off_by_mistake_goes_on_without_a_private_word_to_everybody(house: House) -> None:
+    await house.say("lin", "/collect 200 equal")
+    await house.say("lin", "/cancel")
+    await house.press("lin", "Yes, do it")
+    assert "0/0" not in house.card()
+    heard = await house.say("lin", "/undo")
+    assert "It goes on." in heard.group
+    assert heard.phones == {}
+
+
+async def test_who_is_let_go_again_hears_that_and_no_sum(house: House, chinese: House) -> None:
+    await house.say("lin", "/collect 200 equal")
+    await chinese.say("lin", "收款 200 均摊")
+    for room, waive, adjust, yes, undo in (
+        (house, "/waive @anna", "/adjust @anna 50", "Yes, do it", "/undo"),
+        (chinese, "/免收 @anna", "/调整 @anna 50", "是，就这样", "/撤销"),
+    ):
+        await room.write("anna", "/start")
+        for line in (waive, adjust):
+            await room.say("lin", line)
+            await room.press("lin", yes)
+        said = (await room.say("lin", undo))["anna"]
+        assert "asks you for nothing more" in said or "不再向你收款" in said
+        assert "¥" not in said
