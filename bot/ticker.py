@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -41,39 +40,52 @@ class Ticker:
         self._clock, self._wall = clock, wall
         self._chores = chores
         self._scheduler = AsyncIOScheduler(timezone=UTC)
+        self._running: set[asyncio.Task[Any]] = set()
         self._planning = self._sweeping = self._asked_again = False
 
     def start(self) -> None:
         now = self._wall.now()
-        self._scheduler.add_job(self._tick, "interval", seconds=SAFETY.total_seconds(), next_run_time=now, **_JOB)
+        self._job(self._tick, "interval", seconds=SAFETY.total_seconds(), next_run_time=now)
         for every, chore in self._chores:
-            self._scheduler.add_job(
-                chore, "interval", seconds=every.total_seconds(), next_run_time=now + SAFETY, **_JOB
-            )
+            self._job(chore, "interval", seconds=every.total_seconds(), next_run_time=now + SAFETY)
         self._scheduler.start()
 
-    def stop(self) -> None:
-        if self._scheduler.running:
-            self._scheduler.shutdown(wait=False)
+    async def stop(self) -> None:
+        """Start nothing more, and let what runs finish: the scheduler by itself would cut it off."""
+        if not self._scheduler.running:
+            return
+        self._scheduler.pause()
+        await asyncio.gather(*self._running, return_exceptions=True)
+        self._scheduler.shutdown(wait=False)
+
+    def _job(self, work: Callable[[], Awaitable[object]], *trigger: str, **when: Any) -> None:
+        """Have ``work`` done when the trigger says so; ``stop`` waits for it."""
+
+        async def run() -> None:
+            task = asyncio.current_task()
+            assert task is not None
+            self._running.add(task)
+            try:
+                await work()
+            finally:
+                self._running.discard(task)
+
+        self._scheduler.add_job(run, *trigger, **when, **_JOB)
 
     def replan(self) -> None:
         """Something changed: look soon at when the next thing is due."""
         if not self._planning and self._scheduler.running:
             self._planning = True
-            self._scheduler.add_job(self._plan, "date", run_date=self._wall.now() + SOONEST, **_JOB)
+            self._job(self._plan, "date", run_date=self._wall.now() + SOONEST)
 
     async def _plan(self) -> None:
         self._planning = False
-        at = None
-        with suppress(asyncio.CancelledError):  # stopping: what is due is found at the next start
-            at = await self._next_instant()
+        at = await self._next_instant()
         if at is None:
             return
         wait = max(SOONEST, at - self._clock.now())  # never in a loop without pause
         if wait < SAFETY:
-            self._scheduler.add_job(
-                self._tick, "date", run_date=self._wall.now() + wait, id="due", replace_existing=True, **_JOB
-            )
+            self._job(self._tick, "date", run_date=self._wall.now() + wait, id="due", replace_existing=True)
 
     async def _tick(self) -> None:
         """Sweep; what is asked for meanwhile is one more sweep, not a second one beside it."""

@@ -24,6 +24,7 @@ class Scheduler:
     """Notes what is asked of it instead of doing it."""
 
     running: bool = False
+    paused: bool = False
     jobs: list[tuple[Callable[[], Any], str, dict[str, Any]]] = field(default_factory=list)
 
     def add_job(self, job: Callable[[], Any], trigger: str, **options: Any) -> None:
@@ -31,6 +32,9 @@ class Scheduler:
 
     def start(self) -> None:
         self.running = True
+
+    def pause(self) -> None:
+        self.paused = True
 
     def shutdown(self, *, wait: bool) -> None:
         self.running = False
@@ -137,7 +141,19 @@ async def test_after_a_sweep_that_failed_the_next_one_runs(house: House) -> None
 
 
 async def test_after_the_stop_nothing_is_planned(house: House) -> None:
-    house.ticker.stop()
+    await house.ticker.stop()
     house.ticker.replan()
-    house.ticker.stop()
+    await house.ticker.stop()
     assert house.scheduler.ran_at() == []
+
+
+async def test_the_stop_lets_a_running_sweep_finish(house: House) -> None:
+    house.go_on.clear()
+    sweeping = asyncio.create_task(house.run(0))
+    await asyncio.sleep(0)
+    stopping = asyncio.create_task(house.ticker.stop())
+    await asyncio.sleep(0)
+    assert (house.scheduler.paused, house.scheduler.running, stopping.done()) == (True, True, False)
+    house.go_on.set()
+    await stopping
+    assert (house.sweeps, sweeping.done(), house.scheduler.running) == (1, True, False)

@@ -181,7 +181,7 @@ class App:
 
     async def stop(self) -> None:
         """Stop receiving, then what works, then let what is being sent finish; lose nothing."""
-        self.ticker.stop()
+        await self.ticker.stop()
         for task in reversed(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
