@@ -97,7 +97,9 @@ class Cashier:
             "waiting": _waiting(view),
             "action": _action(view),
             "instead": _instead(view),
-            "failed": view.intent is not None and view.intent.state.value in ("failed", "unknown"),
+            "stopped": self._desk.translate(self._pages.locale(view.locale), f"causes.{view.tell}")
+            if view.tell
+            else "",
             "payable": view.open and view.state not in ("paid", "waived", "refunded", "dropped"),
             "now": self._desk.now(),
         }

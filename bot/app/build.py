@@ -7,11 +7,13 @@ import os
 import secrets
 import socket
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from adapters import registry
+from adapters.causes import catalogue
 from adapters.web.links import Links
 from adapters.web.pages import Pages
 from bot.app.channels import channels
@@ -74,7 +76,7 @@ def from_config(config: Config, *, store: Store | None = None) -> App:
         Parts(
             store=store or Store.open(config.database.url),
             clock=clock,
-            policy=config.policy(),
+            policy=replace(config.policy(), causes=catalogue()),
             renderer=renderer(),
             links=links,
             chats=chats,

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import httpx
 
+from adapters.causes import catalogue
 from adapters.channels.manual import Manual
 from adapters.channels.sandbox import Sandbox
 from adapters.chats.room import PEOPLE, Room
@@ -55,7 +56,7 @@ def demo(*, database: str, listener: socket.socket, pictures: Path, locale: str,
         Parts(
             store=store,
             clock=clock,
-            policy=Policy(channels=("sandbox", "manual")),
+            policy=Policy(channels=("sandbox", "manual"), causes=catalogue()),
             renderer=renderer(),
             links=Links([_SECRET], url, clock),
             chats={"room": room},

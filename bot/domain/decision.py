@@ -126,6 +126,18 @@ class Turnover:
 
 
 @dataclass(frozen=True, slots=True)
+class Lately:
+    """What happened around an attempt that stops, within the last hour, not counting itself."""
+
+    by_itself: int = 0
+    """Attempts on its due that the bot began."""
+    stopped: int = 0
+    """Attempts on its due that a channel stopped."""
+    alike: int = 0
+    """Attempts of the collection that its channel stopped with the same code."""
+
+
+@dataclass(frozen=True, slots=True)
 class State:
     """The slice a command needs; what it does not need is empty.
 
@@ -143,6 +155,8 @@ class State:
     """Unfinished attempts on the due in question."""
     turnover: Turnover = Turnover()
     """``StartPayment``, where hourly limits are set."""
+    lately: Lately = Lately()
+    """``ChannelAnswered``, when an attempt stops."""
     asking: bool = False
     """A question about ``intent`` is still on its way to the channel."""
     known_charge: Charge | None = None

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import time, timedelta
 from typing import Literal
 
+from bot.domain.interruption import Catalogue
 from bot.domain.money import Money
 
 
@@ -91,7 +92,11 @@ class Policy:
     """… or everybody's."""
     hold_window: timedelta = timedelta(hours=24)
     most_switches: int = 2
-    """How often one payment goes on by another way by itself."""
+    """How often one payment goes on by another way, or by a fresh order, by itself."""
+    most_by_itself: int = 6
+    """How many attempts on one due the bot begins by itself within an hour."""
+    causes: Catalogue = field(default_factory=Catalogue)
+    """What is known to stop payments."""
 
     @property
     def most_contacts(self) -> int:

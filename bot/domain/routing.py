@@ -26,6 +26,8 @@ class Why(StrEnum):
     FAILING = "failing"
     RESTING = "resting"
     """Its breaker is open: nothing is asked of it for a while."""
+    AGAIN = "again"
+    """It was tried before, and is once more."""
     TRIED = "tried"
     """An attempt on it has just failed."""
     CURRENCY = "currency"

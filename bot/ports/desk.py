@@ -61,6 +61,8 @@ class CashierView:
     """What is proposed where everybody chooses, with ``minimum`` and ``maximum``."""
     minimum: Money | None = None
     maximum: Money | None = None
+    tell: str = ""
+    """What there is to say of how the attempt stopped (``strings.toml``, section ``causes``); empty: nothing."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,7 +62,14 @@ class Counter:
             return work.cashier(CollectionId(collection), member), found.platform if found else ""
 
         view, platform = await asyncio.wrap_future(self._handler.store.read(look))
-        return None if view is None else replace(view, channels=self._ways(view, surface, platform))
+        if view is None:
+            return None
+        return replace(view, channels=self._ways(view, surface, platform), tell=self._tell(view))
+
+    def _tell(self, view: CashierView) -> str:
+        """Why the latest attempt stopped, as its payer is told."""
+        why = self._handler.policy.causes.of_attempt(view.intent) if view.intent else None
+        return "" if why is None or why.tell == "nothing" else why.tell
 
     def _ways(self, view: CashierView, surface: Surface, platform: str) -> tuple[str, ...]:
         """Those that can take what remains, the best first; one that is resting only where there is no other."""

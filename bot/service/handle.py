@@ -22,6 +22,7 @@ from bot.domain.command import (
 )
 from bot.domain.decide import decide
 from bot.domain.decide.draft import answer
+from bot.domain.decide.healing import STOPS
 from bot.domain.decision import Context, Decision, Request, State
 from bot.domain.errors import Gone, NotYours, Refusal
 from bot.domain.model import NOBODY, IntentState
@@ -100,6 +101,8 @@ class Handler:
 
     def _load(self, work: Work, command: Command, context: Context) -> State:
         state, policy = work.load(command), context.policy
+        if isinstance(command, ChannelAnswered) and command.state in STOPS and state.intent is not None:
+            return replace(state, lately=work.lately(state.intent, command.cause, context.now - HOUR))
         if state.collection is None or not (policy.hold_member_hour or policy.hold_hour):
             return state
         if not isinstance(command, StartPayment | PayHere):

@@ -8,7 +8,7 @@ from typing import Final
 import sqlalchemy as sa
 
 from bot.domain import command as c
-from bot.domain.decision import Turnover
+from bot.domain.decision import Lately, Turnover
 from bot.domain.ledger import micros
 from bot.domain.model import Charge, CollectionId, Intent, IntentId, MemberId
 from bot.store.base import Base
@@ -16,6 +16,8 @@ from bot.store.prepared import Prepared
 from bot.store.rows import CHARGE, COLLECTION, INTENT, INTENT_SELECT, OUTBOX, charge_of, intent_of
 
 _UNFINISHED: Final = ("created", "pending", "unknown", "held", "waiting", "closing")
+_NO_TROUBLE: Final = ("", "replaced", "paid_before")
+"""Causes of attempts that nothing stopped but their payer."""
 _BY_ID = Prepared(INTENT_SELECT.where(INTENT.c.id == sa.bindparam("id")))
 _OF_DUE = Prepared(
     INTENT_SELECT.where(
@@ -67,6 +69,19 @@ class Attempts(Base):
         recent = sa.and_(INTENT.c.created_at > micros(since), INTENT.c.currency == currency)
         row = self.connection.execute(sa.select(mine, everybody).where(recent, counted)).one()
         return Turnover(int(row[0]), int(row[1]))
+
+    def lately(self, stopped: Intent, cause: str, since: datetime) -> Lately:
+        """What happened around an attempt after ``since``."""
+        mine = INTENT.c.member_id == stopped.member
+        trouble = sa.and_(INTENT.c.state.in_(("failed", "unknown", "closed")), INTENT.c.cause.not_in(_NO_TROUBLE))
+        alike = sa.and_(INTENT.c.channel == stopped.channel, INTENT.c.cause == cause)
+        count = [
+            sa.func.coalesce(sa.func.sum(sa.case((x, 1), else_=0)), 0)
+            for x in (sa.and_(mine, INTENT.c.tried != ""), sa.and_(mine, trouble), alike)
+        ]
+        recent = sa.and_(INTENT.c.collection_id == stopped.collection, INTENT.c.created_at > micros(since))
+        row = self.connection.execute(sa.select(*count).where(recent, INTENT.c.id != stopped.id)).one()
+        return Lately(*map(int, row))
 
     def asking(self, id: IntentId) -> bool:  # noqa: A002
         """Whether something is still to be asked of its channel."""

@@ -20,6 +20,7 @@ from tests.domain.group import ANN, BO, CAI, CHAT, MEI, NOON, Group
 from tests.render import changes, credit, invoices
 from tests.render.doors import doors
 from tests.render.held_scenes import holding
+from tests.render.stopped import stopping
 
 TITLE = "Farewell present & <b>dinner</b> for Wang Xiaoming"
 PRESS = Reply(CHAT, press="p1")
@@ -142,6 +143,7 @@ def _decisions() -> Iterator[Decision]:
     yield from _signing_up()
     yield from _paying()
     yield from holding(_group)
+    yield from stopping(_group)
     yield from invoices.decisions()
     yield from _changing()
     yield from _giving_back()

@@ -1,7 +1,7 @@
 """Attempts: choosing a way, starting, what channels say of them, switching, and asking until there is an answer.
 
-How one attempt gives way to another is in ``moves``. An attempt whose creation surely did not happen needs no closing:
-the next way is taken at once.
+How one attempt gives way to another is in ``moves``, what is done about one that stops in ``healing``. An attempt whose
+creation surely did not happen needs no closing: the next way is taken at once.
 """
 
 from __future__ import annotations
@@ -12,15 +12,17 @@ from typing import Literal
 
 from bot.domain import intent as attempts, routing
 from bot.domain.command import AskChannel, ChannelAnswered, OpenDue, StartPayment
-from bot.domain.decide import holds
+from bot.domain.decide import healing, holds
 from bot.domain.decide.draft import Draft
 from bot.domain.decide.guards import declared, payable
+from bot.domain.decide.healing import Stopped, platform_of
 from bot.domain.decide.moves import Moves
 from bot.domain.decision import Context, Decision, Request, State
 from bot.domain.errors import Gone, NotOpen, NoWay, TooLittle, TooMuch, WayClosed
+from bot.domain.interruption import Act
 from bot.domain.model import Due, Intent, IntentId, IntentState, Progress
 from bot.domain.notice import Medium, Notice, Who
-from bot.domain.routing import Option, Why, Wish
+from bot.domain.routing import Option, Wish
 
 _S = IntentState
 _RUNS = frozenset({_S.CREATED, _S.PENDING, _S.WAITING, _S.HELD})
@@ -55,13 +57,14 @@ def start_payment(state: State, command: StartPayment, ctx: Context) -> Decision
         raise TooLittle(minimum=draft.collection.money(1))
     if amount > due.remaining:
         raise TooMuch(maximum=draft.collection.money(due.remaining))
-    wish = Wish(amount, draft.collection.currency, command.surface, platform=_platform(state))
+    wish = Wish(amount, draft.collection.currency, command.surface, platform=platform_of(state))
     options = routing.order(ctx.policy.channels, ctx.routes, wish)
     channel = _taken(command.channel, options, ctx)
     draft.put(step(due, Progress.STARTED, ctx))
     for same in state.intents:
         wants = command.channel in ("", same.channel, same.wanted)
-        if wants and (same.amount, same.surface) == (amount, command.surface) and same.state in _RUNS:
+        postponed = same.state is _S.WAITING and same.next_at is not None
+        if wants and not postponed and (same.amount, same.surface) == (amount, command.surface) and same.state in _RUNS:
             return replace(draft.decision(), intent=same.id)
     fresh = Intent(
         id=IntentId(ctx.fresh[0]),
@@ -84,15 +87,11 @@ def start_payment(state: State, command: StartPayment, ctx: Context) -> Decision
     return replace(moves.decision(), intent=fresh.id)
 
 
-def _platform(state: State) -> str:
-    return state.chat.platform if state.chat else ""
-
-
 def way_here(state: State, amount: int, ctx: Context) -> str:
     """The best way to pay without leaving the chat platform; empty when there is none."""
     if state.collection is None:
         return ""
-    platform = _platform(state)
+    platform = platform_of(state)
     wish = Wish(max(1, amount), state.collection.currency, platform, platform=platform)
     options = routing.order(ctx.policy.channels, ctx.routes, wish)
     return next((o.channel for o in options if o.usable and ctx.routes.way(o.channel).platform), "")
@@ -121,31 +120,58 @@ def channel_answered(state: State, command: ChannelAnswered, ctx: Context) -> De
     intent = state.intent
     if intent is None or state.collection is None or not attempts.can(intent, command.state):
         return Decision()
-    moves = Moves(Draft.of(state, ctx))
+    moves, why = Moves(Draft.of(state, ctx)), healing.scenario_of(intent, command, ctx)
     if intent.state is _S.CLOSING:
         _while_closing(moves, state, intent, command, ctx)
         return moves.decision()
-    if (intent.state, command.state, command.operation) == (_S.PENDING, _S.UNKNOWN, "query"):
-        return Decision()  # a look that saw nothing: it is as pending as before
     stuck = command.operation == "create" and command.state in (_S.FAILED, _S.UNKNOWN)
     if stuck and intent.surface == ctx.routes.way(intent.channel).platform:
         _no_invoice(moves.draft, intent)
-    if stuck and intent.state is _S.CREATED and _next_way(moves, state, intent, command, ctx):
-        return moves.decision()
     told = _told(intent, command)
-    if command.state is _S.PENDING:
-        late = intent.state is _S.PENDING and intent.asked
-        told = replace(told, next_at=intent.next_at if late else attempts.next_look(told, ctx.now))
-    elif command.state is _S.UNKNOWN and intent.state is _S.UNKNOWN:
-        told = replace(told, next_at=intent.next_at)
-    elif command.state is _S.UNKNOWN:
-        told = replace(told, asked=0 if intent.asked <= 1 else intent.asked)
-        told = replace(told, next_at=attempts.following(told, ctx.now))
-    moves.draft.attempt(told)
-    _troubled(moves.draft, state, intent, command, ctx)
-    if attempts.finished(told.state):
-        moves.let_on(state, told)
+    if why is None:
+        if command.state is _S.PENDING:
+            late = intent.state is _S.PENDING and intent.asked
+            told = replace(told, next_at=intent.next_at if late else attempts.next_look(told, ctx.now))
+        moves.draft.attempt(told)
+        return moves.decision()
+    if why.code == "expired" and not told.cause:
+        told = replace(told, cause=why.code)
+    stopped = Stopped(moves, state, intent, told, why, command.operation)
+    if (intent.state, command.state, command.operation) == (_S.PENDING, _S.UNKNOWN, "query"):
+        return _saw_nothing(stopped)
+    going_on = stopped.goes_on()
+    if going_on is None:
+        _stops(stopped, ctx)
+    stopped.tell(going_on)
     return moves.decision()
+
+
+def _saw_nothing(stopped: Stopped) -> Decision:
+    """A look that saw nothing: the attempt is as pending as before. What only a person can mend is told."""
+    if stopped.why.act is not Act.HAND_OVER or stopped.intent.cause == stopped.told.cause:
+        return Decision()
+    stopped.moves.draft.attempt(replace(stopped.intent, cause=stopped.told.cause))
+    stopped.hand_over()
+    return stopped.moves.decision()
+
+
+def _stops(stopped: Stopped, ctx: Context) -> None:
+    """It stops here, or is asked about: at once if that may help, else by the clock."""
+    moves, intent, told = stopped.moves, stopped.intent, stopped.told
+    if stopped.doubtful:
+        told = replace(told, state=_S.UNKNOWN)
+    if told.state is _S.UNKNOWN:
+        at_once = stopped.why.act is Act.QUERY and stopped.operation != "query" and intent.state is not _S.UNKNOWN
+        if intent.state is _S.UNKNOWN:
+            told = replace(told, next_at=intent.next_at)
+        else:
+            told = replace(told, asked=0 if intent.asked <= 1 else intent.asked)
+            told = replace(told, next_at=attempts.following(told, ctx.now))
+        if at_once:
+            moves.ask("query", told)
+    moves.draft.attempt(told)
+    if attempts.finished(told.state):
+        moves.let_on(stopped.state, told)
 
 
 def _told(intent: Intent, command: ChannelAnswered) -> Intent:
@@ -167,52 +193,6 @@ def _no_invoice(draft: Draft, intent: Intent) -> None:
     draft.say(replace(said, params=draft.about(), open_pay=True))
 
 
-def _troubled(draft: Draft, state: State, intent: Intent, command: ChannelAnswered, ctx: Context) -> None:
-    """Trouble is a step of the payer's, once for an attempt."""
-    due = state.dues.get(intent.member)
-    trouble = command.state in (_S.FAILED, _S.UNKNOWN) and intent.state is not _S.UNKNOWN
-    if trouble and due is not None and due.unsettled and draft.collection.open:
-        draft.put(step(due, Progress.FAILED, ctx))
-
-
-def _next_way(moves: Moves, state: State, stuck: Intent, command: ChannelAnswered, ctx: Context) -> bool:
-    """The attempt could not be made, or nobody knows: go on by the next way that is well, if there is one."""
-    draft, due = moves.draft, state.dues.get(stuck.member)
-    tried = (*stuck.tried, stuck.channel)
-    if due is None or not draft.collection.open or stuck.amount > due.remaining:
-        return False
-    if len(tried) > ctx.policy.most_switches:
-        return False
-    wish = Wish(stuck.amount, stuck.currency, stuck.surface, tried, platform=_platform(state))
-    options = routing.order(ctx.policy.channels, ctx.routes, wish)
-    following = next((o for o in options if o.usable and o.why is not Why.RESTING), None)
-    if following is None:
-        return False
-    told = _told(stuck, command)
-    others = [i for i in state.intents if i.id != stuck.id]
-    if told.state is _S.UNKNOWN:
-        others.append(told)
-    else:
-        draft.attempt(told)
-    fresh = Intent(
-        id=IntentId(ctx.fresh[0]),
-        collection=stuck.collection,
-        member=stuck.member,
-        channel=following.channel,
-        amount=stuck.amount,
-        currency=stuck.currency,
-        created_at=ctx.now,
-        covers=stuck.covers,
-        surface=stuck.surface,
-        ip=stuck.ip,
-        wanted=stuck.wanted,
-        tried=tried,
-        reasons=routing.reasons(options, taken=following.channel, wanted=""),
-    )
-    moves.start(fresh, [i for i in others if i.state not in (_S.WAITING, _S.HELD)])
-    return True
-
-
 def _while_closing(moves: Moves, state: State, intent: Intent, command: ChannelAnswered, ctx: Context) -> None:
     """One step of the switch: closed → asked about → over. Whatever is unclear is asked again, soon at first."""
     asks = ctx.routes.way(intent.channel).can_query
@@ -222,7 +202,7 @@ def _while_closing(moves: Moves, state: State, intent: Intent, command: ChannelA
             moves.draft.attempt(told)
             moves.ask("query", told)
         elif command.operation in ("query", "close", "create"):
-            over = _told(intent, command)
+            over = replace(_told(intent, command), cause=command.cause or intent.cause)
             moves.draft.attempt(over)
             moves.let_on(state, over)
     elif command.operation in ("query", "close"):
@@ -240,6 +220,8 @@ def ask_channel(state: State, command: AskChannel, ctx: Context) -> Decision:
     intent = state.intent
     if intent is not None and state.collection is not None and intent.state is _S.HELD:
         return holds.expire(state, intent, ctx)
+    if intent is not None and state.collection is not None and intent.state is _S.WAITING:
+        return healing.try_later(state, intent, Moves(Draft.of(state, ctx)))
     if intent is None or state.collection is None or not attempts.reached(intent.state):
         return Decision()
     if command.prompted:

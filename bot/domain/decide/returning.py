@@ -15,6 +15,7 @@ from bot.domain.decide.guards import found, may_give
 from bot.domain.decide.odd import answers
 from bot.domain.decision import Context, Decision, RefundRequest, State
 from bot.domain.errors import Gone, NothingToReturn, TooLittle, TooMuch
+from bot.domain.interruption import Stage
 from bot.domain.ledger import Posting
 from bot.domain.model import (
     MANUAL,
@@ -303,6 +304,7 @@ def _failed(draft: Draft, refund: Refund, due: Due, *, by_whom: str) -> None:
         money=money,
         channel=refund.channel,
         cause=refund.cause,
+        tell=draft.ctx.policy.causes.find(Stage.REFUND, refund.channel, refund.cause).tell,
     )
     draft.tell(due.member, "refund_delayed", money=money)
     draft.card()

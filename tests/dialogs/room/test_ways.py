@@ -13,14 +13,14 @@ WORDS = {
         "best": ("Pay · ¥60.00", "By Alipay, unless you choose another way below"),
         "instead": "Card or wallet does not answer just now. Alipay is ready instead:",
         "switching": "We are making sure that the way you chose before can no longer be charged.",
-        "failed": "That did not work.",
+        "failed": "This way of paying does not work just now.",
         "too_large": "That way does not take so much at once. Please choose another one.",
     },
     "zh_CN": {
         "best": ("付款 · ¥60.00", "将用支付宝，也可以在下面另选"),
         "instead": "银行卡或钱包 暂时没有响应，已为你准备好 支付宝：",
         "switching": "正在确认之前选的付法不会再扣款，马上就能继续。",
-        "failed": "刚才没有成功。",
+        "failed": "这种方式暂时付不了",
         "too_large": "单笔金额太大，这种付法不支持，请换一种。",
     },
 }
