@@ -34,10 +34,12 @@ def codes(package: ModuleType) -> set[str]:
     return {row["code"] for row in rows}
 
 
-def given(package: ModuleType) -> set[str]:
-    """The codes that stand in a channel's own modules, as trouble that it raises or causes that it answers."""
+def given(package: ModuleType, *more: ModuleType) -> set[str]:
+    """The codes that stand in a channel's own modules, and in ``more``, as trouble that they raise or causes that they
+    answer."""
     found = set[str]()
-    for file in Path(str(package.__file__)).parent.glob("*.py"):
+    files = [*Path(str(package.__file__)).parent.glob("*.py"), *(Path(str(module.__file__)) for module in more)]
+    for file in files:
         for node in ast.walk(ast.parse(file.read_text("utf-8"))):
             if isinstance(node, ast.Call):
                 raised = getattr(node.func, "id", "") in ("Declined", "Unavailable", "Unknown")

@@ -13,6 +13,7 @@ import httpx
 
 from adapters.channels.alipay.sign import Keys, read_answer
 from adapters.channels.alipay.yuan import written
+from adapters.http import exchange
 from bot.ports import Clock, Declined, Outside, Unavailable, Unknown
 
 GATEWAY: Final = "https://openapi.alipay.com/gateway.do"
@@ -82,7 +83,9 @@ class Gateway:
         """``Unavailable`` when it was never sent, ``Unknown`` when no answer or no genuine one came back."""
         params = self._signed(method, content, self._clock.now(), **common)
         body = {"biz_content": params.pop("biz_content")}
-        raw = await self._send(self._client.build_request("POST", self._url, params=params, data=body), MOST_ANSWER)
+        raw = await exchange(
+            self._client, self._client.build_request("POST", self._url, params=params, data=body), MOST_ANSWER
+        )
         try:
             signed = read_answer(raw, method, self._keys)
         except ValueError as error:
@@ -98,25 +101,4 @@ class Gateway:
         alipay = parts.scheme == "https" and (parts.hostname or "").endswith((".alipay.com", ".alipayobjects.com"))
         if not alipay and (parts.scheme, parts.hostname) != (own.scheme, own.hostname):
             raise Declined("bill_elsewhere")
-        return await self._send(self._client.build_request("GET", url), MOST_BILL)
-
-    async def _send(self, request: httpx.Request, most: int) -> bytes:
-        try:
-            answer = await self._client.send(request, stream=True)
-        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol) as error:
-            raise Unavailable("unreachable") from error
-        except httpx.HTTPError as error:
-            raise Unknown("timeout" if isinstance(error, httpx.TimeoutException) else "broken_off") from error
-        try:
-            if answer.status_code != 200:
-                raise Unknown(f"http_{answer.status_code}")
-            body = bytearray()
-            async for chunk in answer.aiter_bytes():
-                body += chunk
-                if len(body) > most:
-                    raise Unknown("too_long")
-            return bytes(body)
-        except httpx.HTTPError as error:
-            raise Unknown("timeout" if isinstance(error, httpx.TimeoutException) else "broken_off") from error
-        finally:
-            await answer.aclose()
+        return await exchange(self._client, self._client.build_request("GET", url), MOST_BILL)

@@ -11,6 +11,7 @@ import httpx
 
 from adapters.channels.unionpay.sign import Forged, Keys
 from adapters.channels.unionpay.words import written
+from adapters.http import exchange
 from bot.ports import Clock, Declined, Outside, Unavailable, Unknown
 
 GATEWAY: Final = "https://gateway.95516.com"
@@ -52,7 +53,7 @@ class Gateway:
         return await self._exchange(self._file_url, fields | own, MOST_FILE)
 
     async def _exchange(self, url: str, fields: Mapping[str, str], most: int) -> Mapping[str, str]:
-        raw = await self._send(self._client.build_request("POST", url, data=self.signed(fields)), most)
+        raw = await exchange(self._client, self._client.build_request("POST", url, data=self.signed(fields)), most)
         try:
             answer = read_text(raw.decode().strip())
             self._keys.check(answer, self._clock.now())
@@ -61,27 +62,6 @@ class Gateway:
         if answer.get("merId", self._mer_id) != self._mer_id:
             raise Unknown("bad_answer")
         return answer
-
-    async def _send(self, request: httpx.Request, most: int) -> bytes:
-        try:
-            answer = await self._client.send(request, stream=True)
-        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol) as error:
-            raise Unavailable("unreachable") from error
-        except httpx.HTTPError as error:
-            raise Unknown("timeout" if isinstance(error, httpx.TimeoutException) else "broken_off") from error
-        try:
-            if answer.status_code != 200:
-                raise Unknown(f"http_{answer.status_code}")
-            body = bytearray()
-            async for chunk in answer.aiter_bytes():
-                body += chunk
-                if len(body) > most:
-                    raise Unknown("too_long")
-            return bytes(body)
-        except httpx.HTTPError as error:
-            raise Unknown("timeout" if isinstance(error, httpx.TimeoutException) else "broken_off") from error
-        finally:
-            await answer.aclose()
 
 
 def trouble_of(code: str) -> Outside:
