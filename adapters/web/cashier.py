@@ -22,7 +22,18 @@ from adapters.web.guard import from_elsewhere
 from adapters.web.links import Links
 from adapters.web.pages import Pages
 from bot.commands import amount_of
-from bot.domain.command import Actor, AskChannel, Claim, Command, Declare, OpenDue, StartPayment, UseCredit, Which
+from bot.domain.command import (
+    Actor,
+    AskChannel,
+    Claim,
+    Command,
+    Declare,
+    NotNeeded,
+    OpenDue,
+    StartPayment,
+    UseCredit,
+    Which,
+)
 from bot.domain.errors import Refusal
 from bot.domain.model import ChatId, CollectionId
 from bot.domain.notice import Reply
@@ -60,6 +71,7 @@ class Cashier:
             Route("/pay/{token}/declare", self.declare, methods=["POST"]),
             Route("/pay/{token}/claim", self.claim, methods=["POST"]),
             Route("/pay/{token}/credit", self.credit, methods=["POST"]),
+            Route("/pay/{token}/only", self.only, methods=["POST"]),
         ]
 
     async def _view(self, request: Request) -> CashierView | None:
@@ -100,7 +112,7 @@ class Cashier:
             "stopped": self._desk.translate(self._pages.locale(view.locale), f"causes.{view.tell}")
             if view.tell
             else "",
-            "payable": view.open and view.state not in ("paid", "waived", "refunded", "dropped"),
+            "payable": view.open and (view.covers or view.state not in ("paid", "waived", "refunded", "dropped")),
             "now": self._desk.now(),
         }
         return self._pages.page("cashier.html", view.locale, view.timezone, status=status, **context)
@@ -117,7 +129,7 @@ class Cashier:
         return JSONResponse(
             {
                 "version": f"{view.state}:{view.paid.minor}:{view.amount.minor}:{intent.id if intent else ''}"
-                f":{intent.state.value if intent else ''}:{view.open}",
+                f":{intent.state.value if intent else ''}:{view.open}:{view.asked.minor}",
                 "waiting": _waiting(view),
                 "go": action.get("url", "") if action.get("kind") == "redirect" and not _instead(view) else "",
             }
@@ -184,6 +196,12 @@ class Cashier:
     async def credit(self, request: Request) -> Response:
         view, _ = await self._form(request)
         return self._gone(request) if view is None else await self._do(request, view, UseCredit(**_said(view)))
+
+    async def only(self, request: Request) -> Response:
+        view, _ = await self._form(request)
+        if view is None:
+            return self._gone(request)
+        return await self._do(request, view, NotNeeded(**_said(view), member=view.member))
 
     def _no_picture(self, request: Request, view: CashierView | None, *, status: int) -> Response:
         if view is None:

@@ -15,7 +15,7 @@ from bot.commands.grammar import NotUnderstood, tree_of
 from bot.commands.menu import menu
 from bot.commands.rows import Enclosed, Row, of_cells, of_text
 from bot.commands.sums import read_amount
-from bot.commands.tokens import Line, looks_like_amount, read
+from bot.commands.tokens import FOR_OTHERS, Line, looks_like_amount, read
 from bot.commands.words import COMMANDS, example
 from bot.domain.command import Command
 from bot.domain.errors import NotAFile, NotKnown, Unclear, WhichMember
@@ -44,6 +44,10 @@ def parse(text: str, context: ParseContext) -> Command | None:
             head = [token for token in line.tokens if token.start < end]
             return _build(context, tree_of(line.command, head, rule="listed"), line.command, rows)
         return _build(context, tree_of(line.command, line.tokens), line.command)
+    except NotKnown:
+        if line.word == FOR_OTHERS:
+            return None  # 代我妈付 is talk
+        raise
     except NotUnderstood as error:
         if not line.slash and line.command != "COLLECT":
             return None  # 我付了 within a sentence is talk

@@ -27,7 +27,10 @@ class Builder(Collecting):
     def pay(self) -> c.Command:
         amount = self._one("AMOUNT")
         if (member := self._whom()) is not None:
-            return self._confirm(member)
+            if amount is not None:
+                return self._confirm(member)
+            others = (member, *(self._member(each) for each in self._all("MENTION")))
+            return c.AskToPay(**self._said, which=self._which(), covers=others)
         return c.AskToPay(**self._said, which=self._which(), amount=self._amount(amount) if amount else None)
 
     def paid(self) -> c.Command:

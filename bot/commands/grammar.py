@@ -47,6 +47,7 @@ _mode: EQUAL | EACH | FIXED | SELF | SHARES | PLANS
 
 numbered: (REFERENCE | AMOUNT)?
 pay: _which? AMOUNT? | _which? who AMOUNT?
+pay_for: _which? AMOUNT? | _which? who AMOUNT? | _which? who MENTION+
 confirm: _which? who AMOUNT?
 reject: _which? who
 waive: _which? who reason?
@@ -87,7 +88,7 @@ alone:
 
 RULES: Final[dict[str, str]] = {
     "COLLECT": "collect",
-    "PAY": "pay",
+    "PAY": "pay_for",
     "PAID": "pay",
     "CONFIRM": "confirm",
     "REJECT": "reject",

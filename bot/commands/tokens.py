@@ -14,12 +14,17 @@ from bot.commands.words import ALL_MEMBERS, COMMANDS, KEYWORDS, NEEDS_AFTER, PLA
 from bot.domain.money import DIGITAL_ONLY, exponent
 
 _HEAD: Final = re.compile(r"[/／]([^\s@/／]+)(?:@([A-Za-z0-9_]+))?")
+_APART: Final = r"\s、,，和跟@"
+_FOR_OTHERS: Final = re.compile(
+    rf"代(?![我你他她它])([^付{_APART}]{{1,20}}|(?:[\s、,，和跟]*@[^{_APART}]+)+)\s*付(?:款)?[。！!~～]*"
+)
 _QUOTES: Final = {'"': '"', "“": "”", "「": "」"}
 _AMOUNT_START: Final = re.compile(r"[+\-−－＋]?[¥￥$€£]?\s*\d|[¥￥$€£]|[(（]+[¥￥$€£]?\d")
 _SPLIT: Final = re.compile(r"([+\-−－＋]?[¥￥$€£]?[0-9０-９][0-9０-９,，.．]*(?:元|块)?)(\D.*)", re.DOTALL)
 _CJK_NUMERAL: Final = re.compile(r"[零〇一二两三四五六七八九十百千万亿]+[元块]?")
 _CURRENCY: Final = re.compile(r"[A-Z]{3}")
 _REFERENCE: Final = re.compile(r"[#＃](\d{1,9})")
+FOR_OTHERS: Final = "代"
 _SEPARATORS: Final = ",，、；;"
 _SUM_OR_DAY: Final = re.compile(r"[0-9０-９]{1,2}[-/][0-9０-９]{1,2}")
 _HEAD_OF_ANOTHER: Final = re.compile(r"[^\W\d_]{1,12}[:：][0-9０-９]+(?:[.．][0-9０-９]+)?")
@@ -74,7 +79,7 @@ def read(text: str, bot_names: frozenset[str]) -> Line | None:
         command, used = _command(word, match[1])
         start = lead + 1 + used if used < len(match[1]) and not bot else lead + match.end()
         return Line(command, match[1], tokens(text, start, command), addressed=bool(bot), slash=True)
-    return _plain(text, body, lead)
+    return _for_others(body, lead) or _plain(text, body, lead)
 
 
 def _command(word: str, raw: str) -> tuple[str, int]:
@@ -87,6 +92,16 @@ def _command(word: str, raw: str) -> tuple[str, int]:
     return "", len(raw)
 
 
+def _for_others(body: str, lead: int) -> Line | None:
+    """«代李四付», «代 @李四、@王五 付款»: the whole message, and nothing else."""
+    if not (match := _FOR_OTHERS.fullmatch(body.strip())):
+        return None
+    first = lead + len(body) - len(body.lstrip()) + match.start(1)
+    names = re.finditer(rf"@?[^{_APART}]+", match[1])
+    found = tuple(Token("MENTION", name[0], first + name.start(), first + name.end()) for name in names)
+    return Line("PAY", FOR_OTHERS, found, addressed=False, slash=False)
+
+
 def _plain(text: str, body: str, lead: int) -> Line | None:
     """A command without a slash: one of the plain words, with nothing or an argument after it."""
     for word in sorted(PLAIN, key=len, reverse=True):
@@ -94,7 +109,8 @@ def _plain(text: str, body: str, lead: int) -> Line | None:
             rest = body[len(word) :].strip(" \t\n。！!.~～")
             command = _COMMAND_BY_WORD[word]
             follows = _starts_argument(rest) if command in ("COLLECT", "DECLARE", "STATUS") else False
-            if not rest or follows or _REFERENCE.fullmatch(rest) or (command == "REFUND" and rest.startswith("@")):
+            whom = command in ("REFUND", "PAY") and rest.startswith("@")
+            if not rest or follows or whom or _REFERENCE.fullmatch(rest):
                 found = tokens(text, lead + len(word), command) if rest else ()
                 return Line(command, word, found, addressed=False, slash=False)
     return None

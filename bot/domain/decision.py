@@ -153,6 +153,8 @@ class State:
     intent: Intent | None = None
     intents: tuple[Intent, ...] = ()
     """Unfinished attempts on the due in question."""
+    others: tuple[Intent, ...] = ()
+    """``RecordCharge``: those on the dues that it pays for others."""
     turnover: Turnover = Turnover()
     """``StartPayment``, where hourly limits are set."""
     lately: Lately = Lately()

@@ -127,6 +127,12 @@ class TooMuch(Refusal):
     key = "refused_too_much"
 
 
+class TooManyOthers(Refusal):
+    """More than one pays for at once (``most``)."""
+
+    key = "refused_too_many_others"
+
+
 class NothingToReturn(Refusal):
     """Nothing came from the member (``member``), or all of it has gone back."""
 

@@ -25,6 +25,7 @@ from bot.ports.clock import (
 )
 from bot.ports.desk import (
     CashierView,
+    Covered,
     Desk,
     NoticeBoard,
     Outcome,
@@ -86,6 +87,7 @@ __all__ = [
     "CheckingOut",
     "Clock",
     "Contactee",
+    "Covered",
     "Declined",
     "Desk",
     "Document",

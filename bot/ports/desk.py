@@ -24,6 +24,15 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
+class Covered:
+    """Somebody whose due is paid by another."""
+
+    member: MemberId
+    name: str
+    money: Money
+
+
+@dataclass(frozen=True, slots=True)
 class CashierView:
     """What a member sees on their pay page."""
 
@@ -49,10 +58,15 @@ class CashierView:
     declared: bool
     channels: tuple[str, ...]
     """The ways that work for it, the best first; ``manual`` among them last."""
+    own: Money
+    asked: Money
+    """What they are asked for themselves, and altogether with what they pay for others."""
     returned: Money
     """What went back to them, or is on its way."""
     credit: Money
     """What they have too much in other collections here: it may pay for this one."""
+    covers: tuple[Covered, ...] = ()
+    """For whom they pay, in order."""
     exact: Money | None = None
     """What to transfer by hand, where the cents tell who it is from."""
     intent: Intent | None = None

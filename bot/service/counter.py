@@ -73,7 +73,7 @@ class Counter:
 
     def _ways(self, view: CashierView, surface: Surface, platform: str) -> tuple[str, ...]:
         """Those that can take what remains, the best first; one that is resting only where there is no other."""
-        wish = Wish(max(1, view.remaining.minor), view.remaining.currency, surface, platform=platform)
+        wish = Wish(max(1, view.asked.minor), view.remaining.currency, surface, platform=platform)
         channels, routes = self._handler.policy.channels, self._handler.routes()
         usable = [o for o in routing.order(channels, routes, wish) if o.usable]
         awake = [o for o in usable if o.why is not Why.RESTING]

@@ -52,6 +52,7 @@ _ON_MEMBER: Final[Mapping[str, Callable[..., c.OnCollection]]] = {
     "accept": c.Accept,
     "credit": c.MakeCredit,
     "leave": c.LeaveMoney,
+    "not_needed": c.NotNeeded,
 }
 """Their argument is a member's number."""
 ADMINS_MAY: Final = frozenset({

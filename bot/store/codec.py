@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from enum import Enum
 from functools import lru_cache
@@ -16,6 +16,7 @@ from typing import Any
 
 from bot.domain import command, decision, model, money, notice, plans
 from bot.domain.ledger import micros
+from bot.domain.model import MemberId
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -103,3 +104,14 @@ def dumps(value: object) -> str:
 
 def loads(text: str) -> Any:
     return _value(json.loads(text))
+
+
+def covered_of(text: str) -> tuple[tuple[MemberId, int], ...]:
+    pairs = (pair.split(":") for pair in text.split(",") if pair)
+    return tuple((MemberId(int(member)), int(minor)) for member, minor in pairs)
+
+
+def covered_row(covered: Iterable[tuple[MemberId, int]]) -> str:
+    """``,2:6667,3:6667,``: each member between commas, to be found by."""
+    pairs = ",".join(f"{member}:{minor}" for member, minor in covered)
+    return f",{pairs}," if pairs else ""

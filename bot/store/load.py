@@ -49,6 +49,9 @@ _BY_ID = Prepared(COLLECTION_SELECT.where(COLLECTION.c.id == sa.bindparam("id"))
 _ONE_DUE = Prepared(
     DUE_SELECT.where(DUE.c.collection_id == sa.bindparam("id"), DUE.c.member_id == sa.bindparam("member"))
 )
+_SOME_DUES = DUE_SELECT.where(
+    DUE.c.collection_id == sa.bindparam("id"), DUE.c.member_id.in_(sa.bindparam("members", expanding=True))
+)
 _DUES = DUE_SELECT.where(DUE.c.collection_id == sa.bindparam("id")).order_by(DUE.c.ordinal, DUE.c.member_id)
 _CHAT = Prepared(CHAT_SELECT.where(CHAT.c.id == sa.bindparam("id")))
 _PEOPLE = PERSON_SELECT.where(PERSON.c.id.in_(sa.bindparam("ids", expanding=True)))
@@ -232,6 +235,10 @@ class Loading(Contacts, Changes, History, Attempts):
         )
         if isinstance(command, c.PayHere):
             return replace(state, intents=self.unfinished(collection.id, actor))
+        if isinstance(command, c.AskToPay) and command.covers:
+            return replace(state, dues={**self._some_dues(collection.id, command.covers), **state.dues})
+        if isinstance(command, c.NotNeeded):
+            return replace(state, intents=self.unfinished(collection.id, whose))
         if isinstance(command, c.HoldPayee | c.AgreePayee):
             return replace(state, payee_changes=self.payee_changes([collection.id]))
         return self._with_contacts(state, collection, [actor]) if isinstance(command, c.AskWhy) else state
@@ -272,6 +279,7 @@ class Loading(Contacts, Changes, History, Attempts):
             state,
             intent=found,
             intents=self.unfinished(found.collection, found.member),
+            others=tuple(i for m in found.covers for i in self.unfinished(found.collection, m)),
             known_charge=known,
             asking=isinstance(command, c.AskChannel) and self.asking(found.id),
         )
@@ -290,7 +298,16 @@ class Loading(Contacts, Changes, History, Attempts):
 
     def _due(self, id: CollectionId, member: MemberId) -> Mapping[MemberId, Due]:  # noqa: A002
         row = _ONE_DUE.first(self.connection, {"id": id, "member": member})
-        return {member: due_of(row)} if row else {}
+        if not row:
+            return {}
+        due = due_of(row)
+        return {member: due, **self._some_dues(id, due.paying_for)}
+
+    def _some_dues(self, id: CollectionId, members: Sequence[MemberId]) -> dict[MemberId, Due]:  # noqa: A002
+        if not members:
+            return {}
+        rows = self.connection.execute(_SOME_DUES, {"id": id, "members": list(members)})
+        return {d.member: d for d in map(due_of, rows)}
 
     def _dues(self, id: CollectionId) -> dict[MemberId, Due]:  # noqa: A002
         return {d.member: d for d in map(due_of, self.connection.execute(_DUES, {"id": id}))}

@@ -59,10 +59,12 @@ class LoadingMoney(Receipts, Strays):
         if state.collection is None:
             return state
         of = state.collection.id, member
+        charges = self.charges(*of)
+        payers = [charge.member for charge in charges if charge.member != member]
         return replace(
             state,
-            dues=self._due(*of),
-            charges=self.charges(*of),
+            dues={**self._some_dues(state.collection.id, payers), **self._due(*of)},
+            charges=charges,
             refunds=self.refunds(*of),
             held=self.held(*of),
         )

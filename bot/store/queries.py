@@ -8,12 +8,12 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from bot.domain import ledger
+from bot.domain import covers, ledger
 from bot.domain.ledger import Finding, micros
 from bot.domain.model import UNSETTLED, Chat, Collection, CollectionId, Due, DueState, Listing, MemberId, Tally
 from bot.domain.money import Money
 from bot.domain.tags import exact
-from bot.ports import CashierView, NoticeBoard
+from bot.ports import CashierView, Covered, NoticeBoard
 from bot.store.base import insert_into
 from bot.store.changes import PAYEE_CHANGE
 from bot.store.codec import maybe
@@ -182,8 +182,9 @@ class Queries(Returning):
         if row is None or found is None:
             return None
         c, due = collection_of(row), due_of(found)
+        others = self._others(collection, due)
         chat = chat_of(_CHAT_BY_ID.first(self.connection, {"id": c.chat}))
-        people = PERSON_SELECT.where(PERSON.c.id.in_([member, c.organiser]))
+        people = PERSON_SELECT.where(PERSON.c.id.in_([member, c.organiser, *others]))
         members = {m.id: m for m in map(member_of, self.connection.execute(people))}
         latest = (
             INTENT_SELECT.where(INTENT.c.collection_id == collection, INTENT.c.member_id == member)
@@ -214,12 +215,25 @@ class Queries(Returning):
             channels=(),
             returned=c.money(due.returned),
             credit=c.money(sum(self.credit_elsewhere(c, member).values())),
+            own=c.money(covers.own(due)),
+            asked=c.money(covers.asked(due, others)),
+            covers=tuple(
+                Covered(each.member, members[each.member].name, c.money(each.remaining))
+                for each in covers.covered(due, others)
+            ),
             exact=c.money(exact(due)) if due.tag and due.remaining else None,
             intent=intent_of(intent) if intent else None,
             suggested=c.money(c.suggested) if c.suggested else None,
             minimum=c.money(c.minimum) if c.minimum else None,
             maximum=c.money(c.maximum) if c.maximum else None,
         )
+
+    def _others(self, collection: CollectionId, due: Due) -> Mapping[MemberId, Due]:
+        """The dues of those for whom its member pays."""
+        if not due.paying_for:
+            return {}
+        rows = self.connection.execute(_DUES_OF, {"id": collection, "members": list(due.paying_for)})
+        return {each.member: each for each in map(due_of, rows)}
 
     def _payee_until(self, collection: CollectionId) -> datetime | None:
         """Until when the account is the one that is shown, where another is announced."""

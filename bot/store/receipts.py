@@ -17,7 +17,8 @@ class Receipts(Loading):
         chat = self.chat(c.chat) if c else None
         if c is None or chat is None or not self._due(collection, member):
             return None
-        charges, refunds = self.charges(collection, member), self.refunds(collection, member)
+        charges = [charge for charge in self.charges(collection, member) if charge.member == member]
+        refunds = [refund for refund in self.refunds(collection, member) if refund.member == member]
         paid = sum(charge.amount for charge in charges)
         back = sum(refund.amount for refund in refunds if refund.counts)
         people = self.members([member, c.organiser])

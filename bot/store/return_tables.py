@@ -27,6 +27,7 @@ class RefundRow(SQLModel, table=True):
     by_member: int = _big()
     by_hand: bool = _flag()
     into: str = _text()
+    paid_for: int = _big()
     state: str = _text()
     reference: str = _text()
     cause: str = _text()

@@ -33,13 +33,17 @@ REFUND = table(RefundRow)
 _SELECT = sa.select(*REFUND.c)
 _ONE = Prepared(_SELECT.where(REFUND.c.id == sa.bindparam("id")))
 _OF_MEMBER = Prepared(
-    _SELECT.where(REFUND.c.collection_id == sa.bindparam("id"), REFUND.c.member_id == sa.bindparam("member")).order_by(
-        REFUND.c.created_at, REFUND.c.id
-    )
+    _SELECT.where(
+        REFUND.c.collection_id == sa.bindparam("id"),
+        sa.or_(REFUND.c.member_id == sa.bindparam("member"), REFUND.c.paid_for == sa.bindparam("member")),
+    ).order_by(REFUND.c.created_at, REFUND.c.id)
 )
 _CHARGES = Prepared(
     sa.select(*CHARGE.c)
-    .where(CHARGE.c.collection_id == sa.bindparam("id"), CHARGE.c.member_id == sa.bindparam("member"))
+    .where(
+        CHARGE.c.collection_id == sa.bindparam("id"),
+        sa.or_(CHARGE.c.member_id == sa.bindparam("member"), CHARGE.c.covered.like(sa.bindparam("among"))),
+    )
     .order_by(CHARGE.c.at, CHARGE.c.reference)
 )
 
@@ -57,6 +61,7 @@ def refund_of(row: Any) -> Refund:
         by=MemberId(row.by_member),
         by_hand=bool(row.by_hand),
         into=row.into,
+        paid_for=MemberId(row.paid_for),
         state=RefundState(row.state),
         reference=row.reference,
         cause=row.cause,
@@ -78,6 +83,7 @@ def refund_row(r: Refund) -> dict[str, Any]:
         "by_member": r.by,
         "by_hand": r.by_hand,
         "into": r.into,
+        "paid_for": r.paid_for,
         "state": r.state.value,
         "reference": clean(r.reference),
         "cause": clean(r.cause),
@@ -98,11 +104,13 @@ class Returning(Books):
         return refund_of(row), charge_of(self.connection.execute(of).one())
 
     def refunds(self, collection: CollectionId, member: MemberId) -> tuple[Refund, ...]:
+        """Those to a member, and those of what others paid for them."""
         rows = _OF_MEMBER.all(self.connection, {"id": collection, "member": member})
         return tuple(map(refund_of, rows))
 
     def charges(self, collection: CollectionId, member: MemberId) -> tuple[Charge, ...]:
-        rows = _CHARGES.all(self.connection, {"id": collection, "member": member})
+        """Those of a member, and those by which others paid for them."""
+        rows = _CHARGES.all(self.connection, {"id": collection, "member": member, "among": f"%,{member}:%"})
         return tuple(map(charge_of, rows))
 
     def held(self, collection: CollectionId, member: MemberId) -> Mapping[Listing, int]:

@@ -32,7 +32,7 @@ from bot.domain.model import (
     Tally,
 )
 from bot.store import tables as t
-from bot.store.codec import clean, instant, maybe, stored
+from bot.store.codec import clean, covered_of, covered_row, instant, maybe, stored
 
 _US = timedelta(microseconds=1)
 
@@ -318,6 +318,7 @@ def charge_of(row: Any) -> Charge:
         listing=Listing(row.listing) if row.listing else None,
         fee=row.fee,
         received_at=maybe(row.received_at),
+        covered=covered_of(row.covered),
     )
 
 
@@ -335,14 +336,12 @@ def charge_row(c: Charge) -> dict[str, Any]:
         "listing": c.listing.value if c.listing else "",
         "fee": c.fee,
         "received_at": stored(c.received_at),
+        "covered": covered_row(c.covered),
     }
 
 
-CONTACT_SELECT = sa.select(
-    *(CONTACT.c[name] for name in ("collection_id", "step", "medium", "outcome", "reason")),
-    CONTACT.c.members,
-    CONTACT.c.at,
-)
+_OF_CONTACT = ("collection_id", "step", "medium", "outcome", "reason", "members", "at")
+CONTACT_SELECT = sa.select(*(CONTACT.c[name] for name in _OF_CONTACT))
 
 
 def contact_of(row: Any) -> Contact:

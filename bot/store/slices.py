@@ -19,7 +19,7 @@ ALL_DUES: Final = (
     c.Resplit,
     c.Arrived,
 )
-OTHERS_DUE: Final = (c.Confirm, c.Reject, c.Waive, c.Adjust, c.KeepAsking, c.Keep, c.LetGo, c.Reached)
+OTHERS_DUE: Final = (c.NotNeeded, c.Confirm, c.Reject, c.Waive, c.Adjust, c.KeepAsking, c.Keep, c.LetGo, c.Reached)
 OWN: Final = (c.AskToPay, c.Claim, c.AskShare, c.AskWhy, c.AskTime, c.Rest, c.Dispute)
 """Of several open collections these mean the one in which the speaker still owes, if that is one only."""
 OF_PLANS: Final = (c.TapPlan, c.ChoosePlan, c.OpenVote, c.Had, c.TapItem)

@@ -211,6 +211,7 @@ class ChargeRow(SQLModel, table=True):
     listing: str = _text()
     fee: int | None = _big(null=True)
     received_at: int | None = _big(null=True)
+    covered: str = _text()
 
 
 class EntryRow(SQLModel, table=True):

@@ -249,6 +249,15 @@ def test_paid_and_pay_with_a_name_confirm_that_members_payment() -> None:
     assert said(c.Confirm, "/confirm @[0]").member == NEW
 
 
+def test_pay_with_names_pays_for_them_as_well() -> None:
+    for text in ("/pay @anna", "付款 @anna", "代anna付", "代 @anna 付款", "代@anna付！"):
+        assert said(c.AskToPay, text).covers == (ANNA,), text
+    assert said(c.AskToPay, "/pay @anna @[0]").covers == (ANNA, NEW)
+    assert said(c.AskToPay, "/pay").covers is None
+    for talk in ("代码付", "代我付", "代anna付一下吧"):
+        assert parse(talk, context()) is None, talk
+
+
 def test_i_have_paid_carries_the_picture_that_came_with_it() -> None:
     command = parse("我付了", context(picture="room:f1"))
     assert isinstance(command, c.Claim)

@@ -188,9 +188,14 @@ class Group:
                 known = self.charges.get((command.channel, command.reference))
                 astray = self.strays.get((command.channel, command.reference))
                 state = replace(state, strays=(astray,) if astray else ())
-                return replace(self._attempt(state, command.intent), known_charge=known)
+                state = self._attempt(state, command.intent)
+                covers = state.intent.covers if state.intent else ()
+                others = tuple(i for member in covers for i in self._running(member))
+                return replace(state, known_charge=known, others=others)
             case c.ChannelAnswered() | c.AskChannel() | c.CheckOut():
                 return self._attempt(state, command.intent)
+            case c.NotNeeded():
+                return replace(state, intents=self._running(command.member))
             case c.GiveBack() | c.OnMoney():
                 return self._with_money(state, command.member)
             case c.UseCredit() | c.AskToPay() if self.elsewhere is not None:
@@ -234,8 +239,8 @@ class Group:
     def _with_money(self, state: State, member: MemberId) -> State:
         return replace(
             state,
-            charges=tuple(x for x in self.charges.values() if x.member == member),
-            refunds=tuple(x for x in self.refunds.values() if x.member == member),
+            charges=tuple(x for x in self.charges.values() if x.member == member or member in dict(x.covered)),
+            refunds=tuple(x for x in self.refunds.values() if member in (x.member, x.paid_for)),
             held=self.held(member),
         )
 

@@ -50,10 +50,14 @@ def replayed(group: Group, member: MemberId) -> tuple[int, int]:
     for entry in group.entries:
         whose = {p.account.rpartition(":")[2] for p in entry.postings if p.account.startswith(("owed:", "listed:"))}
         if (refund := group.refunds.get(RefundId(entry.reference))) is not None:
-            whose.add(str(refund.member))
+            whose = {str(refund.paid_for or refund.member)} if entry.kind != "refund_failed" else {str(refund.member)}
+        channel, _, reference = entry.reference.partition(":")
+        charge = group.charges.get((channel, reference)) if entry.kind == "charged" else None
         for posting in entry.postings:
             if posting.account.startswith(("received:", "returning:")) and str(member) in whose:
-                came += posting.minor
+                others = sum(minor for _, minor in charge.covered) if charge else 0
+                part = dict(charge.covered).get(member) if charge and member != charge.member else None
+                came += posting.minor - others if part is None else part
             for why in Listing:
                 listed[why] -= posting.minor if posting.account == ledger.listed(why, member) else 0
             own += posting.minor if posting.account == ledger.OWN else 0
@@ -145,6 +149,16 @@ class Books(RuleBasedStateMachine):
     def start(self, member: MemberId, amount: int | None, channel: str) -> None:
         with suppress(Refusal):
             self.group.start(member, amount, channel)
+
+    @rule(member=ANYBODY, others=st.lists(ANYBODY, min_size=1, max_size=3))
+    def pay_for_others(self, member: MemberId, others: list[MemberId]) -> None:
+        self._try(c.AskToPay, member, covers=tuple(others))
+        with suppress(Refusal):
+            self.group.start(member)
+
+    @rule(member=ANYBODY, payer=ANYBODY)
+    def would_rather_not(self, member: MemberId, payer: MemberId) -> None:
+        self._try(c.NotNeeded, member, member=payer)
 
     @precondition(lambda self: self.group.intents)
     @rule(data=st.data(), more=st.integers(-50, 50))

@@ -18,6 +18,7 @@ from bot.domain.routing import Option, Why
 from bot.service.handle import Dropped, refused
 from tests.domain.group import ANN, BO, CAI, CHAT, MEI, NOON, Group
 from tests.render import changes, credit, invoices
+from tests.render.covering_scenes import covering
 from tests.render.doors import doors
 from tests.render.held_scenes import holding
 from tests.render.stopped import stopping
@@ -57,6 +58,7 @@ REFUSALS: tuple[Refusal, ...] = (
     errors.AlreadyIn(number=3, who=Who(ANN)),
     errors.NeedsAmount(who=Who(ANN)),
     errors.NotSplit(),
+    errors.TooManyOthers(most=20),
     errors.NotTheSame(),
     errors.OutOfReach(who=Who(ANN)),
     *(errors.CannotUndo(number=3, kind="dropped", why=why, minutes=10) for why in ("late", "money", "changed")),
@@ -145,6 +147,7 @@ def _decisions() -> Iterator[Decision]:
     yield from holding(_group)
     yield from stopping(_group)
     yield from invoices.decisions()
+    yield from covering(_group)
     yield from _changing()
     yield from _giving_back()
     yield from _not_fitting()

@@ -12,7 +12,7 @@ from bot.ports import Person
 from tests.dialogs.house import House
 from tests.web.bank import event, order, tell
 
-UNTOUCHED = "opened:0:6000:::True"
+UNTOUCHED = "opened:0:6000:::True:6000"
 """What the page's script is told while nothing was done on it."""
 
 

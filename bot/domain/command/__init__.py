@@ -167,9 +167,19 @@ class Declare(OnCollection):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AskToPay(OnCollection):
-    """The Pay button or ``/pay [amount]``: own due and the way to the cashier."""
+    """The Pay button or ``/pay [amount]``: own due and the way to the cashier. ``/pay @bo @cai``: theirs as well; said
+    by whoever gets the money, it means that these have paid."""
 
     amount: int | None = None
+    covers: tuple[MemberId, ...] | None = None
+    """For whom else they pay, in order; None: for whom they said before."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotNeeded(OnCollection):
+    """``member`` need not pay for the speaker; said by ``member``: they pay for nobody but themselves."""
+
+    member: MemberId
 
 
 class PayHere(OnCollection):

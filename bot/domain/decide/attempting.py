@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal
 
-from bot.domain import intent as attempts, routing
+from bot.domain import covers, intent as attempts, routing
 from bot.domain.command import AskChannel, ChannelAnswered, OpenDue, StartPayment
 from bot.domain.decide import healing, holds
 from bot.domain.decide.draft import Draft
@@ -50,21 +50,24 @@ def start_payment(state: State, command: StartPayment, ctx: Context) -> Decision
     """A way to pay was chosen, or left to us. The same choice again finds the attempt that runs; another one ends it
     first."""
     draft, due = from_page(state, command, ctx)
-    payable(due)
+    most = payable(draft, command.member)
     declared(due)
-    amount = due.remaining if command.amount is None else command.amount
+    amount = most if command.amount is None else command.amount
     if amount < 1:
         raise TooLittle(minimum=draft.collection.money(1))
-    if amount > due.remaining:
-        raise TooMuch(maximum=draft.collection.money(due.remaining))
+    if amount > most:
+        raise TooMuch(maximum=draft.collection.money(most))
+    others = tuple(each.member for each in covers.covered(due, state.dues))
     wish = Wish(amount, draft.collection.currency, command.surface, platform=platform_of(state))
     options = routing.order(ctx.policy.channels, ctx.routes, wish)
     channel = _taken(command.channel, options, ctx)
-    draft.put(step(due, Progress.STARTED, ctx))
+    if covers.own(due):
+        draft.put(step(due, Progress.STARTED, ctx))
     for same in state.intents:
         wants = command.channel in ("", same.channel, same.wanted)
         postponed = same.state is _S.WAITING and same.next_at is not None
-        if wants and not postponed and (same.amount, same.surface) == (amount, command.surface) and same.state in _RUNS:
+        alike = (same.amount, same.surface, same.covers) == (amount, command.surface, others)
+        if wants and alike and not postponed and same.state in _RUNS:
             return replace(draft.decision(), intent=same.id)
     fresh = Intent(
         id=IntentId(ctx.fresh[0]),
@@ -74,6 +77,7 @@ def start_payment(state: State, command: StartPayment, ctx: Context) -> Decision
         amount=amount,
         currency=draft.collection.currency,
         created_at=ctx.now,
+        covers=others,
         surface=command.surface,
         ip=command.ip,
         wanted=command.channel,
@@ -271,9 +275,12 @@ def arrived(draft: Draft, state: State, paid: Intent, *, counted: bool) -> tuple
     """Money came for the attempt: what else runs on the due goes on if something is still owed, and ends if nothing is,
     or if nobody knows yet how much (not ``counted``)."""
     moves = Moves(draft)
-    remaining = draft.due(paid.member).remaining if counted else 0
+    remaining = draft.asked(paid.member) if counted else 0
     for other in state.intents:
         if other.id != paid.id and other.state in (_S.CREATED, _S.PENDING) and other.amount > remaining:
             moves.end(other)
+    for theirs in state.others:
+        if theirs.member in state.dues and theirs.amount > draft.asked(theirs.member):
+            moves.stop(theirs)
     moves.let_on(state, paid, remaining=remaining)
     return tuple(moves.requests)

@@ -58,7 +58,7 @@ def use_credit(state: State, command: UseCredit, ctx: Context) -> Decision:
 def _spend(credit: Credit, most: int, into: CollectionId, ctx: Context, numbers: Iterator[int]) -> Iterator[Refund]:
     """Out of the charges that it came by, as refunds that never leave."""
     left = min(most, credit.due.credit)
-    for charge, free in free_of(credit.charges, credit.refunds):
+    for charge, free in free_of(credit.charges, credit.refunds, credit.due.member):
         if part := min(left, free):
             yield Refund(
                 id=RefundId(f"{ctx.fresh[0]}{next(numbers) or ''}"),

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Literal
 
-from bot.domain import dunning, ledger, press
+from bot.domain import covers, dunning, ledger, press
 from bot.domain.command import ChatCommand, OnCollection, Which
 from bot.domain.decision import Context, Decision, Proposal, State
 from bot.domain.ledger import Entry, Posting
@@ -69,6 +69,10 @@ class Draft:
     def dues(self) -> tuple[Due, ...]:
         """All that were loaded, as they stand."""
         return tuple(self._dues.values())
+
+    def asked(self, member: MemberId) -> int:
+        """Minor units that are asked of a payer: their own due, and those that they pay for."""
+        return covers.asked(self._dues[member], self._dues)
 
     def changed(self) -> tuple[tuple[Due | None, Due], ...]:
         """The dues put so far, each beside what it was before."""
@@ -171,23 +175,37 @@ class Draft:
             Posting(other_side, paid - due.paid),
         )
 
-    def receive(self, due: Due, charge: Charge, *, by: str) -> Charge:
-        """Count money that arrived: on the due as far as it owes, the rest listed. Returns the charge as kept."""
+    def receive(self, due: Due, charge: Charge, *, by: str, others: Sequence[Due] = ()) -> Charge:
+        """Count money that arrived: on the due as far as it owes, then on those of ``others`` that it pays for, in
+        order; the rest is listed. Returns the charge as kept."""
         if due.amount is None:
             self.reprice(due, charge.amount, kind="declared", by=by)
             due = self.due(due.member)
         counted = min(due.remaining, charge.amount)
-        over = charge.amount - counted
+        shared = tuple(covers.allot(charge.amount - counted, others))
+        over = charge.amount - counted - sum(part for _, part in shared)
         why = Listing.OVERPAID if self.collection.state.value != "cancelled" else Listing.LATE
-        again = why is Listing.OVERPAID and not counted and due.paid > 0
-        kept = replace(charge, listed=over, listing=(Listing.DUPLICATE if again else why) if over else None)
+        again = why is Listing.OVERPAID and over == charge.amount and due.paid > 0
+        kept = replace(
+            charge,
+            listed=over,
+            listing=(Listing.DUPLICATE if again else why) if over else None,
+            covered=tuple((other.member, part) for other, part in shared),
+        )
         standing = Standing.ACTIVE if due.standing is Standing.CLAIMED else due.standing
         credit = due.credit + (over if why is Listing.OVERPAID else 0)
         self.put(replace(due, paid=due.paid + counted, credit=credit, standing=standing, stalled_at=None, rung=0))
+        for other, part in shared:
+            self.put(replace(other, paid=other.paid + part, stalled_at=None, rung=0))
+        settled = {other.member for other, part in shared if part == other.remaining}
+        if settled:
+            payer = self.due(due.member)
+            self.put(replace(payer, paying_for=tuple(m for m in payer.paying_for if m not in settled)))
         self._charges.append(kept)
         postings = (
             Posting(ledger.received(charge.channel), charge.amount),
             Posting(ledger.owed(due.member), -counted),
+            *(Posting(ledger.owed(other.member), -part) for other, part in shared),
             Posting(ledger.listed(why, due.member), -over),
         )
         self.book("charged", postings, by=by, reference=f"{charge.channel}:{charge.reference}")

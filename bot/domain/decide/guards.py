@@ -83,9 +83,12 @@ def due_of(state: State, member: MemberId, *, actor: MemberId | None = None) -> 
     return due
 
 
-def payable(due: Due) -> None:
-    if not due.unsettled and due.state is not DueState.CLAIMED:
+def payable(draft: Draft, member: MemberId) -> int:
+    """What they are asked for, their own due and those that they pay for. ``NothingToPay`` when that is nothing."""
+    due, total = draft.due(member), draft.asked(member)
+    if not total and not due.unsettled and due.state is not DueState.CLAIMED:
         raise NothingToPay(state=due.state.value)
+    return total
 
 
 def declared(due: Due) -> None:

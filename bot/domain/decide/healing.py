@@ -97,7 +97,7 @@ class Stopped:
         return (
             due is not None
             and draft.collection.open
-            and self.intent.amount <= due.remaining
+            and self.intent.amount <= draft.asked(due.member)
             and len(self.intent.tried) < policy.most_switches
             and self.state.lately.by_itself < policy.most_by_itself
             and not any(i.state is _S.WAITING for i in self.state.intents if i.id != self.intent.id)
@@ -234,7 +234,7 @@ def try_later(state: State, waiting: Intent, moves: Moves) -> Decision:
     if waiting.next_at is None or waiting.next_at > draft.ctx.now:
         return Decision()
     due = state.dues.get(waiting.member)
-    if not draft.collection.open or due is None or waiting.amount > due.remaining:
+    if not draft.collection.open or due is None or waiting.amount > draft.asked(due.member):
         moves.keep(waiting, _S.CLOSED, cause="paid_before")
     elif any(attempts.reached(i.state) for i in state.intents if i.id != waiting.id):
         draft.attempt(replace(waiting, next_at=None))

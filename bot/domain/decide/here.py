@@ -6,8 +6,9 @@ from dataclasses import replace
 
 from bot.domain.command import CheckOut, PayHere, StartPayment
 from bot.domain.decide.attempting import start_payment, way_here
-from bot.domain.decide.draft import answer
-from bot.domain.decide.guards import declared, due_of, opened, payable
+from bot.domain.decide.covering import due_of_payer
+from bot.domain.decide.draft import Draft, answer
+from bot.domain.decide.guards import declared, opened, payable
 from bot.domain.decision import Context, Decision, Request, State
 from bot.domain.errors import Gone, InvoiceNotYours, InvoiceStale, NotOpen
 from bot.domain.model import IntentState
@@ -15,11 +16,11 @@ from bot.domain.model import IntentState
 
 def pay_here(state: State, command: PayHere, ctx: Context) -> Decision:
     """Start an attempt, or have the invoice of the one that runs sent once more."""
-    collection = opened(state, command, ctx).collection
-    due = due_of(state, command.by.member)
-    payable(due)
+    draft = opened(state, command, ctx)
+    collection, due = draft.collection, due_of_payer(state, command.by.member)
+    most = payable(draft, due.member)
     declared(due)
-    channel = way_here(state, due.remaining, ctx)
+    channel = way_here(state, most, ctx)
     if not channel or state.chat is None:
         raise Gone()
     chosen = StartPayment(collection=collection.id, member=due.member, channel=channel, surface=state.chat.platform)
@@ -45,9 +46,8 @@ def check_out(state: State, command: CheckOut, ctx: Context) -> Decision:
         raise InvoiceNotYours()
     if not collection.open:
         raise NotOpen(number=collection.number, state=collection.state.value)
-    due = state.dues[intent.member]
-    payable(due)
+    most = payable(Draft.of(state, ctx), intent.member)
     same = (intent.amount, intent.currency) == (command.amount, command.currency)
-    if not same or intent.state not in _PAYABLE or intent.amount > due.remaining:
+    if not same or intent.state not in _PAYABLE or intent.amount > most:
         raise InvoiceStale(number=collection.number)
     return Decision()

@@ -58,10 +58,9 @@ def let_through(state: State, command: LetThrough, ctx: Context) -> Decision:
     draft, held = _held(state, command, ctx)
     if not draft.collection.open:
         raise NotOpen(number=draft.collection.number, state=draft.collection.state.value)
-    due = draft.due(held.member)
-    payable(due)
-    if held.amount > due.remaining:
-        raise TooMuch(maximum=draft.collection.money(due.remaining))
+    most = payable(draft, held.member)
+    if held.amount > most:
+        raise TooMuch(maximum=draft.collection.money(most))
     moves = Moves(draft)
     moves.start(replace(held, cause="", created_at=ctx.now), [i for i in state.intents if i.id != held.id])
     money = draft.collection.money(held.amount)

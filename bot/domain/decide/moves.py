@@ -47,6 +47,13 @@ class Moves:
         self.draft.attempt(replace(other, state=_S.CLOSING, asked=0, next_at=due))
         self.ask("close", other)
 
+    def stop(self, other: Intent) -> None:
+        """Its amount is wrong from now on: nothing comes after it."""
+        if other.state in (_S.WAITING, _S.HELD):
+            self.keep(other, _S.CLOSED, cause="replaced")
+        elif attempts.reached(other.state) and other.state is not _S.CLOSING:
+            self.end(other)
+
     def create(self, intent: Intent) -> None:
         due = self.draft.ctx.now + attempts.ANSWER_BY
         self.draft.attempt(replace(intent, state=_S.CREATED, next_at=due))
@@ -63,7 +70,7 @@ class Moves:
         others = [i for i in state.intents if i.id != ended.id]
         if any(attempts.reached(i.state) for i in others):
             return
-        owed = self.draft.due(ended.member).remaining if remaining is None else remaining
+        owed = self.draft.asked(ended.member) if remaining is None else remaining
         for waiting in others:
             if waiting.state is not _S.WAITING:
                 continue

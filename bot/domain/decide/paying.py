@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
-from bot.domain import dunning, press
+from bot.domain import covers, dunning, press
 from bot.domain.command import (
     AskShare,
     AskToPay,
@@ -15,14 +16,14 @@ from bot.domain.command import (
     RecordCharge,
     Reject,
 )
-from bot.domain.decide import odd
+from bot.domain.decide import covering, odd
 from bot.domain.decide.attempting import arrived, from_page, step, way_here
 from bot.domain.decide.doors import doors
 from bot.domain.decide.draft import Draft, answer, by, offer
 from bot.domain.decide.guards import declared, due_of, found, in_charge, opened, payable
 from bot.domain.decide.waiting import told
 from bot.domain.decision import Context, Decision, State
-from bot.domain.errors import Gone, NothingToPay, TooLittle, TooMuch
+from bot.domain.errors import Gone, NothingToPay, NotOwing, TooLittle, TooMuch
 from bot.domain.model import (
     MANUAL,
     Astray,
@@ -31,6 +32,7 @@ from bot.domain.model import (
     Due,
     DueState,
     IntentState,
+    MemberId,
     Progress,
     Standing,
 )
@@ -40,18 +42,40 @@ from bot.domain.notice import Button, Who
 def ask_to_pay(state: State, command: AskToPay, ctx: Context) -> Decision:
     """Pay was tapped: show the own due and open the way to the cashier."""
     draft = opened(state, command, ctx)
-    due = due_of(state, command.by.member)
-    payable(due)
-    if command.amount is not None and due.amount is not None and command.amount > due.remaining:
-        raise TooMuch(maximum=draft.collection.money(due.remaining))
-    draft.put(step(due, Progress.OPENED, ctx))
+    if command.covers is not None and command.by.member == draft.collection.recipient:
+        return _in_cash(draft, command, ctx)
+    due = state.dues.get(command.by.member)
+    if command.covers is not None:
+        due = covering.pay_for(draft, command)
+    elif due is None or not due.paying_for:
+        due = due_of(state, command.by.member)
+    if covers.own(due):
+        draft.put(step(due, Progress.OPENED, ctx))
+    if command.covers is not None or due.paying_for:
+        return covering.read_back(draft, command, due)
+    most = payable(draft, due.member)
+    if command.amount is not None and due.amount is not None and command.amount > most:
+        raise TooMuch(maximum=draft.collection.money(most))
     money, credit = draft.collection.money, state.credit if due.amount is not None else 0
-    params = draft.about(money=money(due.remaining), declared=due.amount is not None, credit=money(credit))
+    params = draft.about(money=money(most), declared=due.amount is not None, credit=money(credit))
     use = Button("use_credit", press.encode("use_credit", draft.collection.id))
     rows = ((use,),) if credit and not command.reply.press else ()
-    if due.amount is not None and not command.reply.press and way_here(state, due.remaining, ctx):
+    if due.amount is not None and not command.reply.press and way_here(state, most, ctx):
         rows = ((Button("pay_here", press.encode("here", draft.collection.id)),), *rows)
     draft.say(answer(command, "pay", params, collection=draft.collection, buttons=rows, open_pay=True, private=True))
+    return draft.decision()
+
+
+def _in_cash(draft: Draft, command: AskToPay, ctx: Context) -> Decision:
+    """Whoever gets the money pays nobody's due: they say that these have paid them."""
+    in_charge(draft.collection, command.by)
+    for n, member in enumerate(command.covers or ()):
+        due = draft.due(member) if member in {d.member for d in draft.dues} else None
+        if due is None or not covers.own(due):
+            raise NothingToPay(state=due.state.value) if due else NotOwing(member=Who(member))
+        amount = due.remaining
+        arrived_by_hand(draft, due, amount, f"{ctx.fresh[0]}-{n}", source=by(command.by.member))
+        draft.answer(command, "confirmed", who=Who(member), money=draft.collection.money(amount))
     return draft.decision()
 
 
@@ -108,30 +132,33 @@ def record_charge(state: State, command: RecordCharge, ctx: Context) -> Decision
     if command.amount != intent.amount:
         odd.hold(draft, due, charge, intent, source=source)
     else:
-        _arrived(draft, due, charge, source=source)
+        _arrived(draft, due, charge, source=source, for_others=intent.covers)
     requests = arrived(draft, state, intent, counted=command.amount == intent.amount)
     return replace(draft.decision(), requests=requests)
 
 
-def _arrived(draft: Draft, due: Due, charge: Charge, *, source: str) -> None:
+def _arrived(draft: Draft, due: Due, charge: Charge, *, source: str, for_others: Sequence[MemberId] = ()) -> None:
     """Count a charge and say so: to the payer, and to the organiser what is odd about it."""
     collection = draft.collection
     unfinished = collection.tally.settled < collection.tally.heads
     if due.standing is Standing.CLAIMED:
         due = dunning.resume(due, collection, draft.ctx.now)
-    kept = draft.receive(due, charge, by=source)
-    now_due = draft.due(due.member)
+    dues = {each.member: each for each in draft.dues}
+    others = [each for each in covers.covered(due, dues) if each.member in for_others]
+    kept = draft.receive(due, charge, by=source, others=others)
     cents = kept.listed if due.tag and kept.listed == due.tag else 0
     money, over = collection.money(kept.amount), collection.money(kept.listed - cents)
     draft.tell(
         due.member,
-        "paid",
+        "paid_for_others" if kept.covered else "paid",
         *((offer(collection.id),) if over.minor else ()),
         money=money,
-        remaining=collection.money(now_due.remaining),
+        remaining=collection.money(draft.asked(due.member)),
         over=over if over.minor else None,
         cents=collection.money(cents) if cents else None,
+        lines=covering.parts(draft, kept),
     )
+    covering.thank(draft, kept)
     if over.minor or collection.state is not CollectionState.OPEN:
         late = collection.state is not CollectionState.OPEN
         draft.tell_in_charge(
@@ -153,19 +180,20 @@ def _arrived(draft: Draft, due: Due, charge: Charge, *, source: str) -> None:
 def claim(state: State, command: Claim, ctx: Context) -> Decision:
     """«I have paid»: reminders rest until the organiser has answered."""
     draft = opened(state, command, ctx)
-    due = due_of(state, command.by.member)
-    if not due.unsettled:
+    due = covering.due_of_payer(state, command.by.member)
+    collection = draft.collection
+    money = collection.money(draft.asked(due.member))
+    if not due.unsettled and not (money.minor and due.state is not DueState.CLAIMED):
         raise NothingToPay(state=due.state.value)
     declared(due)
-    claimed = replace(due, standing=Standing.CLAIMED, claim=command.proof, stalled_at=None, rung=0)
-    draft.put(dunning.awake(claimed))
-    collection = draft.collection
-    money = collection.money(due.remaining)
+    if due.unsettled:
+        claimed = replace(due, standing=Standing.CLAIMED, claim=command.proof, stalled_at=None, rung=0)
+        draft.put(dunning.awake(claimed))
     draft.tell_in_charge(
         "claim_to_check",
         (
             Button("confirm", press.encode("confirm", collection.id, due.member)),
-            Button("reject", press.encode("reject", collection.id, due.member)),
+            *([Button("reject", press.encode("reject", collection.id, due.member))] if due.unsettled else ()),
         ),
         otherwise="say",
         who=Who(due.member),
@@ -182,10 +210,9 @@ def confirm(state: State, command: Confirm, ctx: Context) -> Decision:
     """The organiser saw the money: a claim, or cash without one, becomes a charge by hand."""
     draft = opened(state, command, ctx)
     in_charge(draft.collection, command.by)
-    due = due_of(state, command.member)
-    if not due.unsettled and due.state is not DueState.CLAIMED:
-        raise NothingToPay(state=due.state.value)
-    amount = due.remaining if command.amount is None else command.amount
+    due = covering.due_of_payer(state, command.member)
+    most = payable(draft, due.member)
+    amount = most if command.amount is None else command.amount
     if amount < 1:
         raise TooLittle(minimum=draft.collection.money(1))
     arrived_by_hand(draft, due, amount, ctx.fresh[0], source=by(command.by.member))
@@ -205,7 +232,7 @@ def arrived_by_hand(draft: Draft, due: Due, amount: int, reference: str, *, sour
         at=draft.ctx.now,
         received_at=draft.ctx.now,
     )
-    _arrived(draft, due, charge, source=source)
+    _arrived(draft, due, charge, source=source, for_others=due.paying_for)
 
 
 def confirm_all(state: State, command: ConfirmAll, ctx: Context) -> Decision:

@@ -19,13 +19,15 @@ MOST = 20
 def ask_receipt(state: State, command: AskReceipt, ctx: Context) -> Decision:
     """In private; with a link to the page that can be printed."""
     collection = found(state, command)
-    if not state.charges:
+    mine = [charge for charge in state.charges if charge.member == command.by.member]
+    back = [refund for refund in state.refunds if refund.member == command.by.member]
+    if not mine:
         raise NothingPaid(number=collection.number)
     params = Draft.of(state, ctx).about(
         member=Who(command.by.member),
-        paid=collection.money(sum(charge.amount for charge in state.charges)),
-        charges=tuple(_charge(collection, charge) for charge in state.charges[-MOST:]),
-        refunds=tuple(_refund(collection, refund) for refund in state.refunds[-MOST:]),
+        paid=collection.money(sum(charge.amount for charge in mine)),
+        charges=tuple(_charge(collection, charge) for charge in mine[-MOST:]),
+        refunds=tuple(_refund(collection, refund) for refund in back[-MOST:]),
     )
     said = replace(answer(command, "receipt", params, collection=collection, private=True), open_receipt=True)
     if not command.reply.press:

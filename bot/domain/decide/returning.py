@@ -19,9 +19,11 @@ from bot.domain.interruption import Stage
 from bot.domain.ledger import Posting
 from bot.domain.model import (
     MANUAL,
+    NOBODY,
     Charge,
     Due,
     Listing,
+    MemberId,
     Refund,
     RefundId,
     RefundState,
@@ -49,7 +51,7 @@ def give_back(state: State, command: GiveBack, ctx: Context) -> Decision:
     if due is None:
         raise NothingToReturn(member=Who(command.member))
     loose, paid = sum(state.held.values()), 0 if draft.mine(due) else due.paid
-    free = {(charge.channel, charge.reference): left for charge, left in free_of(state.charges, state.refunds)}
+    free = {(x.channel, x.reference): left for x, left in free_of(state.charges, state.refunds, due.member)}
     most = min(loose if command.loose else loose + paid, sum(free.values()))
     if command.to_credit:
         most = min(paid, most)
@@ -64,11 +66,13 @@ def give_back(state: State, command: GiveBack, ctx: Context) -> Decision:
         return _to_credit(draft, command, due, amount)
     taken = _take(state.held, due, amount)
     refunds = tuple(_over(state, command, amount, ctx))
+    payers: tuple[Value, ...] = tuple(Who(m) for m in dict.fromkeys(r.member for r in refunds) if m != due.member)
     params: dict[str, Value] = {
         "who": Who(due.member),
         "money": draft.collection.money(amount),
         "ways": _ways(draft, refunds),
         "whole": taken.whole,
+        "payers": payers,
         "due": draft.collection.money(taken.due) if taken.due else None,
         "amount": draft.collection.money((due.amount or 0) - taken.due),
     }
@@ -78,7 +82,7 @@ def give_back(state: State, command: GiveBack, ctx: Context) -> Decision:
         return ask_second(draft, command, "refund_promised", amount, who=Who(due.member))
     record(draft, command)
     _promise(draft, due, taken, refunds, by_whom=by(command.by.member))
-    draft.inform(due.member, "refund_promised", params)
+    _tell_promised(draft, due, refunds, params)
     draft.answer(command, "refund_started", **params)
     for refund in refunds:
         if refund.by_hand:
@@ -88,20 +92,26 @@ def give_back(state: State, command: GiveBack, ctx: Context) -> Decision:
     return replace(draft.decision(), requests=asked)
 
 
-def free_of(charges: Iterable[Charge], refunds: Iterable[Refund]) -> Iterator[tuple[Charge, int]]:
-    """What of each charge can still go back, the newest first."""
+def free_of(charges: Iterable[Charge], refunds: Iterable[Refund], member: MemberId) -> Iterator[tuple[Charge, int]]:
+    """What of each charge can still go back of what was paid for ``member``, by themselves or by another, the newest
+    first. What was for another and would not go back is its payer's."""
     gone: Counter[tuple[str, str]] = Counter()
     for refund in refunds:
-        if refund.counts:
-            gone[refund.channel, refund.charge] += refund.amount
+        key, whose = (refund.channel, refund.charge), refund.paid_for or refund.member
+        if whose == member:
+            gone[key] += refund.amount if refund.counts or refund.paid_for else 0
+        elif not refund.counts and refund.member == member:
+            gone[key] -= refund.amount
     for charge in sorted(charges, key=lambda c: (c.at, c.reference), reverse=True):
-        yield charge, charge.amount - gone[charge.channel, charge.reference]
+        covered = dict(charge.covered)
+        part = charge.amount - sum(covered.values()) if charge.member == member else covered.get(member, 0)
+        yield charge, part - gone[charge.channel, charge.reference]
 
 
 def _over(state: State, command: GiveBack, amount: int, ctx: Context) -> Iterator[Refund]:
     """The amount over the charges that it came by; each refund has an id of its own, made of one fresh one."""
     left, number = amount, 0
-    for charge, free in free_of(state.charges, state.refunds):
+    for charge, free in free_of(state.charges, state.refunds, command.member):
         part = min(left, free)
         if part < 1:
             continue
@@ -117,6 +127,7 @@ def _over(state: State, command: GiveBack, amount: int, ctx: Context) -> Iterato
             created_at=ctx.now,
             by=command.by.member,
             by_hand=by_hand,
+            paid_for=command.member if charge.member != command.member else NOBODY,
             state=RefundState.PENDING if by_hand else RefundState.CREATED,
             next_at=None if by_hand else ctx.now + attempts.ANSWER_BY,
         )
@@ -151,11 +162,24 @@ def _promise(draft: Draft, due: Due, taken: _Taken, refunds: tuple[Refund, ...],
         by=by_whom,
         reference=refunds[0].id,
     )
-    amount = sum(r.amount for r in refunds)
     credit = due.credit - taken.listed.get(Listing.OVERPAID, 0)
-    draft.put(replace(_lowered(due, taken.due, whole=taken.whole), credit=credit, returned=due.returned + amount))
+    draft.put(replace(_lowered(due, taken.due, whole=taken.whole), credit=credit))
     for refund in refunds:
+        payer = draft.due(refund.member)
+        draft.put(replace(payer, returned=payer.returned + refund.amount))
         draft.giving(refund)
+
+
+def _tell_promised(draft: Draft, due: Due, refunds: tuple[Refund, ...], params: Mapping[str, Value]) -> None:
+    """Who gets it hears so; so does whose due it comes off, where another had paid it."""
+    money = draft.collection.money
+    mine = sum(r.amount for r in refunds if r.member == due.member)
+    if mine:
+        draft.inform(due.member, "refund_promised", {**params, "money": money(mine)})
+    for payer in dict.fromkeys(r.member for r in refunds if r.member != due.member):
+        part = money(sum(r.amount for r in refunds if r.member == payer))
+        draft.inform(payer, "refund_promised_payer", {"money": part, "who": Who(due.member)})
+        draft.inform(due.member, "refund_to_payer", {"money": part, "who": Who(payer)})
 
 
 def _let_go(due: Due, part: int, *, whole: bool) -> tuple[Posting, ...]:

@@ -103,6 +103,8 @@ class Charge:
     """What the channel keeps of it, in minor units, as far as it says."""
     received_at: datetime | None = None
     """When we heard of it; ``at`` is when it was paid."""
+    covered: tuple[tuple[MemberId, int], ...] = ()
+    """What of it is on the dues of others that they paid for, in minor units each."""
 
 
 class RefundState(StrEnum):
@@ -135,6 +137,8 @@ class Refund:
     """The organiser gives it back outside of any channel, and says so."""
     into: str = ""
     """The collection in which it pays instead of going back, as their credit."""
+    paid_for: MemberId = NOBODY
+    """Whose due it comes off, where ``member`` had paid for somebody else."""
     state: RefundState = RefundState.CREATED
     reference: str = ""
     """The channel's own number for it."""
