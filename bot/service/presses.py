@@ -80,6 +80,8 @@ def pressed(chat: Chat, actor: c.Actor, reply: Reply, data: str, now: datetime) 
     match decoded.action:
         case "undo" if decoded.argument:
             return None if number is None else c.Undo(**said, change=number)
+        case "status" if decoded.argument:
+            return None if number is None else c.AskStatus(**said, page=number)
         case "let_through":
             return c.LetThrough(**said, intent=IntentId(decoded.argument))
         case "hold_back":

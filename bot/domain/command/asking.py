@@ -7,8 +7,12 @@ from dataclasses import dataclass
 from bot.domain.command.base import ChatCommand, OnCollection
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AskStatus(OnCollection):
     """``/status``: counts in the group, names to admins in private."""
+
+    page: int = 0
+    """Of the names, from 0."""
 
 
 class AskDetails(OnCollection):

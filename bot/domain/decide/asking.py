@@ -50,13 +50,29 @@ def status(state: State, command: AskStatus, ctx: Context) -> Decision:
         notices.append(answer(command, "status", facts, collection=collection, picture="progress"))
     if leads(collection, command.by):
         lines: tuple[Value, ...] = tuple(_line(collection, d) for d in state.dues.values())
-        named = facts | {"lines": lines[:MOST_LINES], "more": max(0, len(lines) - MOST_LINES)}
-        notices.append(_to_person(command, "status_names", named, collection, picture="progress" if in_private else ""))
+        page, rows = _turning(collection, command.page, len(lines))
+        first = page * MOST_LINES
+        named = facts | {"lines": lines[first : first + MOST_LINES], "first": first + 1, "names": len(lines)}
+        picture = "progress" if in_private and not page else ""
+        notices.append(_to_person(command, "status_names", named, collection, *rows, picture=picture))
     elif in_private:
         notices.append(_to_person(command, "status", facts, collection, picture="progress"))
     if command.reply.press:
         notices.append(answer(command, "sent_privately", {}, collection=collection))
     return Decision(notices=tuple(notices))
+
+
+def _turning(collection: Collection, wanted: int, names: int) -> tuple[int, tuple[tuple[Button, ...], ...]]:
+    """The page that is shown, and the buttons to those beside it. Whoever has gone since is no reason for a no."""
+    pages = max(1, -(-names // MOST_LINES))
+    page = min(wanted, pages - 1)
+    beside = (("page_back", page - 1), ("page_on", page + 1))
+    row = tuple(
+        Button(label, press.encode("status", collection.id, to), words=f"{to + 1}/{pages}")
+        for label, to in beside
+        if 0 <= to < pages
+    )
+    return page, (row,) if row else ()
 
 
 def _facts(draft: Draft, state: State) -> dict[str, Value]:
