@@ -129,6 +129,7 @@ class Limits(Section):
     largest: Annotated[int, Field(ge=1, le=10**15)] = 1_000_000_000
     second_person: Sums = ()
     payee_cooldown: Span = timedelta(hours=12)
+    single_payment: Sums = ()
     hold_above: Sums = ()
     hold_member_hour: Sums = ()
     hold_hour: Sums = ()
@@ -224,6 +225,7 @@ class Config(BaseSettings):
             most_minor=self.limits.largest,
             second_person=self.limits.second_person,
             payee_cooldown=self.limits.payee_cooldown,
+            single_payment=self.limits.single_payment,
             hold_above=self.limits.hold_above,
             hold_member_hour=self.limits.hold_member_hour,
             hold_hour=self.limits.hold_hour,

@@ -84,6 +84,8 @@ class Policy:
     """The largest amount one command may ask for, in minor units."""
     channels: tuple[str, ...] = ("sandbox", "manual")
     """Configured payment channels, in the order the cashier offers them where nothing else tells them apart."""
+    single_payment: tuple[Money, ...] = ()
+    """What is more goes in parts, each a payment of its own."""
     hold_above: tuple[Money, ...] = ()
     """A payment above it waits for the organiser's tap (one sum a currency; none: no limit) …"""
     hold_member_hour: tuple[Money, ...] = ()

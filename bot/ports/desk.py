@@ -65,6 +65,9 @@ class CashierView:
     """What went back to them, or is on its way."""
     credit: Money
     """What they have too much in other collections here: it may pay for this one."""
+    part: Money | None = None
+    """What is paid next of ``asked``, where that is more than one payment may be; ``parts`` are left with it."""
+    parts: int = 1
     covers: tuple[Covered, ...] = ()
     """For whom they pay, in order."""
     exact: Money | None = None

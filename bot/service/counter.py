@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from bot.domain import routing
+from bot.domain import parts, routing
 from bot.domain.command import Command
 from bot.domain.errors import Refusal
 from bot.domain.model import CollectionId, MemberId
@@ -64,6 +64,9 @@ class Counter:
         view, platform = await asyncio.wrap_future(self._handler.store.read(look))
         if view is None:
             return None
+        policy, routes = self._handler.policy, self._handler.routes()
+        part, count = parts.shown(view.asked, parts.at_once(policy, routes, view.asked.currency))
+        view = replace(view, part=part, parts=count)
         return replace(view, channels=self._ways(view, surface, platform), tell=self._tell(view))
 
     def _tell(self, view: CashierView) -> str:
@@ -73,7 +76,7 @@ class Counter:
 
     def _ways(self, view: CashierView, surface: Surface, platform: str) -> tuple[str, ...]:
         """Those that can take what remains, the best first; one that is resting only where there is no other."""
-        wish = Wish(max(1, view.asked.minor), view.remaining.currency, surface, platform=platform)
+        wish = Wish(max(1, (view.part or view.asked).minor), view.remaining.currency, surface, platform=platform)
         channels, routes = self._handler.policy.channels, self._handler.routes()
         usable = [o for o in routing.order(channels, routes, wish) if o.usable]
         awake = [o for o in usable if o.why is not Why.RESTING]

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal
 
-from bot.domain import covers, intent as attempts, routing
+from bot.domain import covers, intent as attempts, parts, routing
 from bot.domain.command import AskChannel, ChannelAnswered, OpenDue, StartPayment
 from bot.domain.decide import healing, holds
 from bot.domain.decide.draft import Draft
@@ -52,11 +52,12 @@ def start_payment(state: State, command: StartPayment, ctx: Context) -> Decision
     draft, due = from_page(state, command, ctx)
     most = payable(draft, command.member)
     declared(due)
-    amount = most if command.amount is None else command.amount
+    once = parts.at_once(ctx.policy, ctx.routes, draft.collection.currency)
+    amount = parts.following(most, once)[0] if command.amount is None else command.amount
     if amount < 1:
         raise TooLittle(minimum=draft.collection.money(1))
-    if amount > most:
-        raise TooMuch(maximum=draft.collection.money(most))
+    if amount > (ceiling := min(most, once or most)):
+        raise TooMuch(maximum=draft.collection.money(ceiling))
     others = tuple(each.member for each in covers.covered(due, state.dues))
     wish = Wish(amount, draft.collection.currency, command.surface, platform=platform_of(state))
     options = routing.order(ctx.policy.channels, ctx.routes, wish)
