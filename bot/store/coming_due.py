@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from itertools import groupby
 from typing import Any, Final
@@ -79,7 +80,9 @@ class ComingDue(LoadingMoney):
             return []
         headers = COLLECTION_SELECT.where(COLLECTION.c.id.in_(ids)).with_for_update(skip_locked=True)
         found = sorted(map(collection_of, self.connection.execute(headers)), key=lambda x: ids[x.id], reverse=True)
-        collections = {x.id: x for x in {x.chat: x for x in found}.values()}
+        first = {x.chat: x for x in found}
+        held = self._hold(first)
+        collections = {x.id: x for chat, x in first.items() if chat in held}
         if not collections:
             return []
         bound = {"ids": list(collections), "now": at}
@@ -121,6 +124,14 @@ class ComingDue(LoadingMoney):
             )
             for i, slice_ in states.items()
         ]
+
+    def _hold(self, chats: Iterable[ChatId]) -> set[ChatId]:
+        """Those of ``chats`` that no other worker is reminding: whom one collection reaches, the next has to know. One
+        writer is alone anyway."""
+        if self.dialect == "sqlite":
+            return set(chats)
+        mine = sa.select(CHAT.c.id).where(CHAT.c.id.in_(list(chats))).with_for_update(skip_locked=True)
+        return {ChatId(id_) for id_ in self.connection.execute(mine).scalars()}
 
     def _chats(self, ids: set[ChatId]) -> dict[ChatId, Chat]:
         rows = self.connection.execute(CHAT_SELECT.where(CHAT.c.id.in_(ids)))

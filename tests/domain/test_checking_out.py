@@ -142,7 +142,7 @@ def test_an_invoice_that_stands_in_the_chat_is_sent_once_more() -> None:
 
 @pytest.mark.parametrize("state", [IntentState.FAILED, IntentState.UNKNOWN])
 def test_when_no_invoice_comes_of_it_the_member_is_led_to_their_page(state: IntentState) -> None:
-    for surface, told in (("room", ["invoice_failed"]), ("web", [])):
+    for surface, told in (("room", ["invoice_failed"]), ("web", ["payment_stopped"])):
         group = _here("CNY")
         group.do(c.StartPayment(collection=group.header.id, member=ANN, channel="sandbox", surface=surface))
         [intent] = group.intents.values()

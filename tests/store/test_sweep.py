@@ -196,6 +196,25 @@ def test_two_workers_at_once_remind_once(shared: Town) -> None:
 
 
 @pytest.mark.postgres
+def test_a_chat_that_one_worker_is_reminding_is_left_alone_by_the_other(shared: Town) -> None:
+    first, second = shared.collect(), shared.collect()
+    shared.now += 6 * HOUR
+    holding, release = threading.Event(), threading.Event()
+
+    def sweep(work: Work) -> list[CollectionId]:
+        done = [collection for collection, _ in _sweep(work, shared)]
+        holding.set()
+        assert release.wait(10)
+        return done
+
+    other = shared.store.submit(sweep)
+    assert holding.wait(10)
+    assert _swept(shared) == []
+    release.set()
+    assert [*other.result(), *_swept(shared)] == [first, second]
+
+
+@pytest.mark.postgres
 def test_two_workers_never_lease_the_same_row(shared: Town) -> None:
     for _ in range(20):
         shared.collect()

@@ -262,8 +262,7 @@ def _give_up(moves: Moves, state: State, intent: Intent) -> None:
     for waiting in state.intents:
         if waiting.state is _S.WAITING:
             moves.keep(waiting, _S.CLOSED, cause="unclear_before")
-    draft.tell(
-        draft.collection.organiser,
+    draft.tell_in_charge(
         "intent_unknown",
         otherwise="hint",
         who=Who(intent.member),

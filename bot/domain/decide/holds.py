@@ -41,8 +41,7 @@ def hold(moves: Moves, fresh: Intent, others: Sequence[Intent], why: str) -> Non
     buttons = tuple(
         Button(word, press.encode(word, draft.collection.id, fresh.id)) for word in ("let_through", "hold_back")
     )
-    draft.tell(
-        draft.collection.organiser,
+    draft.tell_in_charge(
         "payment_held",
         buttons,
         otherwise="hint",
