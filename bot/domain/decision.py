@@ -155,6 +155,8 @@ class State:
     """Unfinished attempts on the due in question."""
     others: tuple[Intent, ...] = ()
     """``RecordCharge``: those on the dues that it pays for others."""
+    attempts: Mapping[MemberId, Intent] = field(default_factory=dict)
+    """``AskStatus``, ``AskShare``: the latest attempt of each who has one."""
     turnover: Turnover = Turnover()
     """``StartPayment``, where hourly limits are set."""
     lately: Lately = Lately()

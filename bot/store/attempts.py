@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
@@ -55,6 +56,14 @@ class Attempts(Base):
         """The attempts on one due of which the end is not known, in order."""
         rows = _OF_DUE.all(self.connection, {"id": collection, "member": member})
         return tuple(map(intent_of, rows))
+
+    def latest_attempts(self, collection: CollectionId, member: MemberId | None = None) -> Mapping[MemberId, Intent]:
+        """The latest attempt of each who has one, or of ``member``."""
+        mine = INTENT_SELECT.where(INTENT.c.collection_id == collection)
+        if member is not None:
+            mine = mine.where(INTENT.c.member_id == member)
+        in_order = mine.order_by(INTENT.c.created_at, sa.func.length(INTENT.c.tried), INTENT.c.id)
+        return {i.member: i for i in map(intent_of, self.connection.execute(in_order))}
 
     def known_charge(self, command: c.RecordCharge) -> Charge | None:
         """The charge that the command tells of, when it counted already."""

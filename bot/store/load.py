@@ -218,6 +218,8 @@ class Loading(Contacts, Changes, History, Attempts):
                 state = self._with_contacts(state, collection, list(dues))
             if isinstance(command, c.Undo):
                 state = replace(state, last_change=self.last_change(collection.id))
+            if isinstance(command, c.AskStatus):
+                state = replace(state, attempts=self.latest_attempts(collection.id))
             return replace(state, members=self.members(ids))
         if isinstance(command, c.AskHistory):
             members = self.members([actor, collection.organiser])
@@ -239,6 +241,8 @@ class Loading(Contacts, Changes, History, Attempts):
             return replace(state, dues={**self._some_dues(collection.id, command.covers), **state.dues})
         if isinstance(command, c.NotNeeded):
             return replace(state, intents=self.unfinished(collection.id, whose))
+        if isinstance(command, c.AskShare):
+            state = replace(state, attempts=self.latest_attempts(collection.id, actor))
         if isinstance(command, c.HoldPayee | c.AgreePayee):
             return replace(state, payee_changes=self.payee_changes([collection.id]))
         return self._with_contacts(state, collection, [actor]) if isinstance(command, c.AskWhy) else state

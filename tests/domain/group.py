@@ -177,6 +177,8 @@ class Group:
                 return replace(state, payee_changes=self.payee_changes)
             case c.Undo():
                 return replace(state, last_change=self.last_change)
+            case c.AskStatus() | c.AskShare():
+                return replace(state, attempts={i.member: i for i in self.intents.values()})
             case c.AskHistory():
                 return replace(state, entries=tuple(self.entries))
             case c.Resync():

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from adapters.causes import catalogue
-from bot.domain.command import AskChannel, ChannelAnswered, GiveBack, OpenDue, Rest
+from bot.domain.command import AskChannel, AskShare, AskStatus, ChannelAnswered, GiveBack, OpenDue, Rest
 from bot.domain.decision import Decision
 from bot.domain.interruption import Act, Catalogue, Scenario, Stage
 from bot.domain.model import Intent, IntentState, Mode, Progress, RefundState, Stall
@@ -244,3 +244,13 @@ def test_the_organiser_can_settle_by_one_tap_what_is_handed_over() -> None:
     handed = told(_stop(group, intent, broken), "payment_handed_over")
     assert handed.member == MEI
     assert [b.label for row in handed.buttons for b in row] == ["confirm", "waive"]
+
+
+def test_my_share_says_what_to_do_next_and_status_says_why_people_stopped() -> None:
+    refused = next(s for s in CAUSES.scenarios if s.tell == "not_enough" and s.stage is Stage.PAY)
+    group, intent = _group(refused)
+    _stop(group, intent, refused)
+    assert told(group.say(AskShare, ANN), "share").params["tell"] == "not_enough"
+    status = told(group.say(AskStatus, MEI), "status_names").params
+    assert status["causes"] == ({"tell": "declined_by_bank", "count": 1}, {"tell": "open_it", "count": 1})
+    assert "causes" not in told(group.say(AskStatus, MEI), "status").params

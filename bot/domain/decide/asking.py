@@ -34,6 +34,8 @@ from bot.domain.model import Collection, Due, DueState, MemberId
 from bot.domain.notice import Button, Medium, Notice, Value, Who
 
 MOST_LINES = 60
+MOST_CAUSES = 3
+_DISCREET = {"not_enough": "declined_by_bank", "check_details": "declined_by_bank"}
 MOST_HISTORY = 20
 SEAL = 12
 """Hexadecimal digits of the chain's head: enough to compare with what was seen before."""
@@ -53,6 +55,7 @@ def status(state: State, command: AskStatus, ctx: Context) -> Decision:
         page, rows = _turning(collection, command.page, len(lines))
         first = page * MOST_LINES
         named = facts | {"lines": lines[first : first + MOST_LINES], "first": first + 1, "names": len(lines)}
+        named |= {"causes": _causes(state, ctx)}
         picture = "progress" if in_private and not page else ""
         notices.append(_to_person(command, "status_names", named, collection, *rows, picture=picture))
     elif in_private:
@@ -102,6 +105,14 @@ def _facts(draft: Draft, state: State) -> dict[str, Value]:
         next_reminder=min(slots, default=None) if c.open else None,
         deadline=c.deadline,
     )
+
+
+def _causes(state: State, ctx: Context) -> tuple[Value, ...]:
+    """What stopped payers, in counts, the most frequent first: for the organiser, and without names. What a bank says
+    of somebody's account is not told apart."""
+    whys = (ctx.policy.causes.of_payer(d, state.attempts.get(d.member), ctx.now) for d in state.dues.values())
+    count = Counter(_DISCREET.get(w.tell, w.tell) for w in whys if w is not None and w.tell != "nothing")
+    return tuple({"tell": tell, "count": n} for tell, n in count.most_common(MOST_CAUSES))
 
 
 def _line(collection: Collection, due: Due) -> dict[str, Value]:

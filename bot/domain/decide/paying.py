@@ -84,8 +84,10 @@ def ask_share(state: State, command: AskShare, ctx: Context) -> Decision:
     collection = found(state, command)
     due = due_of(state, command.by.member)
     draft = Draft.of(state, ctx)
+    why = ctx.policy.causes.of_payer(due, state.attempts.get(due.member), ctx.now)
     params = draft.about(
         state=due.state.value,
+        tell="" if why is None or why.tell == "nothing" or not collection.open else why.tell,
         declared=due.amount is not None,
         amount=collection.money(due.amount or 0),
         paid=collection.money(due.paid),
