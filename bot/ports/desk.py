@@ -139,6 +139,8 @@ class NoticeBoard:
     payee: str
     payee_picture: bool
     deadline: datetime | None
+    stalls: tuple[tuple[str, int], ...] = ()
+    """Why people have not paid (``Stall``), and how many each, the most frequent first."""
 
 
 class Desk(Protocol):

@@ -10,7 +10,19 @@ import sqlalchemy as sa
 
 from bot.domain import covers, ledger
 from bot.domain.ledger import Finding, micros
-from bot.domain.model import UNSETTLED, Chat, Collection, CollectionId, Due, DueState, Listing, MemberId, Tally
+from bot.domain.model import (
+    STALLS,
+    UNSETTLED,
+    Chat,
+    Collection,
+    CollectionId,
+    Due,
+    DueState,
+    Listing,
+    MemberId,
+    Progress,
+    Tally,
+)
 from bot.domain.money import Money
 from bot.domain.tags import exact
 from bot.ports import CashierView, Covered, NoticeBoard
@@ -278,7 +290,14 @@ class Queries(Returning):
             payee=c.payee,
             payee_picture=bool(c.payee_picture),
             deadline=c.deadline,
+            stalls=self._stalls(collection) if c.open else (),
         )
+
+    def _stalls(self, collection: CollectionId) -> tuple[tuple[str, int], ...]:
+        of = sa.and_(DUE.c.collection_id == collection, DUE.c.state.in_(sorted(UNSETTLED)))
+        rows = self.connection.execute(sa.select(DUE.c.progress, sa.func.count()).where(of).group_by(DUE.c.progress))
+        counts = [(STALLS[Progress(progress)].value, int(n)) for progress, n in rows]
+        return tuple(sorted(counts, key=lambda count: (-count[1], count[0])))
 
     def lapsed(self, now: datetime, *, most: int) -> list[CollectionId]:
         """Gatherings whose time is over."""

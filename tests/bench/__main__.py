@@ -1,4 +1,4 @@
-"""``python -m tests.bench [--quick] [sweep idle collect webhook_to_card contacts faults reconnect]``: prints only."""
+"""``python -m tests.bench [--quick] [sweep idle collect … faults healing reconnect]``: prints only."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import platform
 import sys
 
 from bot.store import sqlite_version
-from tests.bench import collect, contacts, faults, idle, reconnect, sweep, webhook_to_card
+from tests.bench import collect, contacts, faults, healing, idle, reconnect, sweep, webhook_to_card
 from tests.bench.setting import setting
 
 TARGETS = {
@@ -17,6 +17,7 @@ TARGETS = {
     "webhook_to_card": webhook_to_card,
     "contacts": contacts,
     "faults": faults,
+    "healing": healing,
 }
 
 

@@ -21,6 +21,12 @@ async def test_it_shows_amounts_progress_and_where_to_pay_but_no_member(house: H
     assert not any(name in page for name in ("Anna", "Ben", "Dora", "Emil"))
 
 
+async def test_it_counts_why_people_have_not_paid_without_naming_them(house: House) -> None:
+    await house.say("lin", "/collect 200 equal Hotpot")
+    await house.start(await house.link("anna"))
+    assert "4 not opened yet · 1 have begun" in await house.page(await _board(house))
+
+
 async def test_where_nothing_is_known_one_asks(house: House) -> None:
     await house.say("lin", "/collect self Gift")
     page = await house.page(await _board(house))

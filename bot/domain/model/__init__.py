@@ -1,7 +1,7 @@
 """The frozen values of the domain: who, what is owed, what was tried, what arrived, what goes back."""
 
 from bot.domain.model.collection import Chain, Collection, CollectionState, Mode
-from bot.domain.model.due import UNSETTLED, Due, DueState, Progress, Stall, Standing
+from bot.domain.model.due import STALLS, UNSETTLED, Due, DueState, Progress, Stall, Standing
 from bot.domain.model.payee import PayeeChange
 from bot.domain.model.payment import CREDIT, MANUAL, Charge, Intent, IntentState, Listing, Refund, RefundState
 from bot.domain.model.people import NOBODY, Chat, ChatId, CollectionId, IntentId, Member, MemberId, RefundId
@@ -12,6 +12,7 @@ __all__ = [
     "CREDIT",
     "MANUAL",
     "NOBODY",
+    "STALLS",
     "UNSETTLED",
     "Astray",
     "Chain",

@@ -59,7 +59,7 @@ class Stall(StrEnum):
     TECHNICAL = "technical"
 
 
-_STALLS = {
+STALLS = {
     Progress.INVITED: Stall.NEVER_OPENED,
     Progress.OPENED: Stall.SILENT,
     Progress.STARTED: Stall.HESITANT,
@@ -143,7 +143,7 @@ class Due:
 
     @property
     def stall(self) -> Stall | None:
-        return _STALLS[self.progress] if self.unsettled else None
+        return STALLS[self.progress] if self.unsettled else None
 
     @property
     def tally(self) -> Tally:
