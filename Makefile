@@ -22,7 +22,7 @@ demo: $(VENV)/.demo
 	$(BIN)/qunshou demo --port $(PORT)
 
 test: $(VENV)/.dev
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q -n auto
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check .
