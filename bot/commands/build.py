@@ -153,6 +153,9 @@ class Builder(Collecting):
     def topic(self, name: str) -> c.Command:
         return c.AskHelp(**self._said, topic=name)
 
+    def net(self) -> c.Command:
+        return c.Net(**self._said, chat=self._context.chat.id)
+
     def about_me(self, kind: type[c.ChatCommand]) -> c.Command:
         return kind(**self._said)
 
@@ -198,6 +201,7 @@ BUILD: Final[dict[str, Callable[[Builder], c.Command]]] = {
     "START": Builder.start,
     "HELP": Builder.help,
     "PRIVACY": lambda b: b.topic("privacy"),
+    "NET": lambda b: b.net(),
     "MYDATA": lambda b: b.about_me(c.AskMyData),
     "FORGET": lambda b: b.about_me(c.Forget),
     "STOP": lambda b: b.reminders(on=False),

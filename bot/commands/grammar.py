@@ -112,6 +112,7 @@ RULES: Final[dict[str, str]] = {
     "HELP": "topic",
     "PRIVACY": "alone",
     "MYDATA": "alone",
+    "NET": "alone",
     "FORGET": "alone",
     "STOP": "alone",
     "RESUME": "alone",

@@ -9,6 +9,7 @@ COMMANDS: Final[dict[str, tuple[str, ...]]] = {
     "PLAN": ("plan", "选方案"),
     "HAD": ("had", "点了"),
     "ARRIVED": ("arrived", "到账"),
+    "NET": ("net", "轧账", "抵账"),
     "STATUS": ("status", "状态", "进度"),
     "PAY": ("pay", "付款", "怎么付", "去付款"),
     "SHARE": ("share", "my", "我的金额", "我的"),

@@ -28,6 +28,7 @@ from bot.domain.model import (
     Standing,
     Stray,
 )
+from bot.domain.netting import Round
 from bot.domain.notice import Notice
 from bot.domain.plans import Past, Planning
 from bot.domain.policy import Policy
@@ -177,6 +178,8 @@ class State:
     """Of those who are in the planning, and of who speaks: what this chat has settled before."""
     credit: int = 0
     """What the speaker has too much elsewhere, in minor units (``AskToPay``)."""
+    rounds: tuple[Round, ...] = ()
+    """The newest open collections of the chat, the oldest first (``Net``)."""
     credits: tuple[Credit, ...] = ()
     """The same, to be spent: the oldest first."""
     loose: tuple[Loose, ...] = ()

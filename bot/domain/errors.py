@@ -12,7 +12,7 @@
     ├── NotSplit · DoesNotAddUp · NothingChanges                  what a new split cannot do
     ├── NoWay · WayClosed                                         which way to pay
     ├── NobodyToAsk · NotKnown · WhichMember · ListDoesNotFit · NotAFile   whom
-    ├── PlanNotThere · WhichItem · NoTags                         what
+    ├── PlanNotThere · WhichItem · NoTags · NothingToNet                         what
     ├── OutOfReach                                                whom in private
     └── TooLate · CannotUndo · Gone                               when
 
@@ -312,6 +312,12 @@ class NoTags(Refusal):
     """Amounts do not tell who paid in this collection: it was not opened so."""
 
     key = "refused_no_tags"
+
+
+class NothingToNet(Refusal):
+    """The speaker owes nobody here who owes them as well."""
+
+    key = "refused_nothing_to_net"
 
 
 class WhichItem(Refusal):

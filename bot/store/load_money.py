@@ -8,7 +8,8 @@ import sqlalchemy as sa
 
 from bot.domain import command as c
 from bot.domain.decision import Credit, State
-from bot.domain.model import CollectionId, Listing, Loose, MemberId, RefundId
+from bot.domain.model import ChatId, CollectionId, Listing, Loose, MemberId, RefundId
+from bot.domain.netting import MOST_ROUNDS, Round
 from bot.store.receipts import Receipts
 from bot.store.rows import COLLECTION, POSTING
 from bot.store.strays import Strays
@@ -28,6 +29,8 @@ class LoadingMoney(Receipts, Strays):
                 return state if state.collection == whole.collection else replace(whole, dues={})
             case c.GiveBack() | c.OnMoney():
                 return self._with_money(super().load(command), command.member)
+            case c.Net() | c.SetOff():
+                return replace(super().load(command), rounds=self._rounds(command.chat))
             case c.UseCredit():
                 state = super().load(command)
                 mine = self.unfinished(state.collection.id, command.by.member) if state.collection else ()
@@ -80,6 +83,26 @@ class LoadingMoney(Receipts, Strays):
             if collection is not None and due is not None:
                 found.append(Credit(collection, due, self.charges(id_, member), self.refunds(id_, member)))
         return tuple(found)
+
+    def _rounds(self, chat: ChatId) -> tuple[Round, ...]:
+        """The newest open collections of a chat, each with the dues of all to whom money goes in one of them."""
+        newest = (
+            sa.select(COLLECTION.c.id)
+            .where(COLLECTION.c.chat_id == chat, COLLECTION.c.state == "open")
+            .order_by(COLLECTION.c.number.desc())
+            .limit(MOST_ROUNDS)
+        )
+        ids = sorted(self.connection.execute(newest).scalars())  # always in the same order: nobody waits in a circle
+        found = [x for x in map(self._collection, map(CollectionId, ids)) if x is not None]
+        whose = sorted({x.recipient for x in found})
+        return tuple(
+            Round(
+                x,
+                tuple(due for m in whose for due in self._due(x.id, m).values()),
+                tuple(intent for m in whose for intent in self.unfinished(x.id, m)),
+            )
+            for x in sorted(found, key=lambda x: x.number)
+        )
 
     def _on_refund(self, id: RefundId) -> State:  # noqa: A002 - the field's word
         found = self.refund(id)

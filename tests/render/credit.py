@@ -1,4 +1,4 @@
-"""Scenes of money that was here already, and of receipts."""
+"""Scenes of money that was here already, of receipts, and of what two set off."""
 
 from __future__ import annotations
 
@@ -6,10 +6,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from bot.domain import command as c
-from bot.domain.decision import Decision
-from bot.domain.model import Member
+from bot.domain.decide import decide
+from bot.domain.decision import Context, Decision, State
+from bot.domain.model import CollectionId, Due, Member
+from bot.domain.netting import Round
 from bot.domain.notice import Reply
-from tests.domain.group import ANN, BO, CHAT, MEI, Group
+from bot.domain.policy import Policy
+from tests.domain.group import ANN, BO, CHAT, MEI, NOON, Group
 
 PRESS = Reply(CHAT, press="p1")
 PRIVATE = Reply(CHAT, message="m1", private=True)
@@ -22,6 +25,7 @@ def _group(minor: int) -> tuple[Group, Decision]:
 
 
 def decisions() -> Iterator[Decision]:
+    yield from _netting()
     first, _ = _group(MOST * 3)
     first.pay(ANN)
     first.insist(c.GiveBack, MEI, member=ANN, to_credit=True)
@@ -35,3 +39,20 @@ def decisions() -> Iterator[Decision]:
         first.do(replace(charge, reference=reference))
     yield first.insist(c.GiveBack, MEI, member=BO, amount=5)
     yield first.say(c.AskReceipt, BO, reply=PRIVATE)
+
+
+def _netting() -> Iterator[Decision]:
+    """Ann collects too: what she owes Mei and Mei owes her."""
+    context = Context(NOON, Policy(), ("fresh",))
+    for owed in (300, 500):
+        group, _ = _group(900)
+        theirs = replace(group.header, id=CollectionId("theirs"), number=2, organiser=ANN, recipient=ANN)
+        rounds = (
+            Round(group.header, (group.dues[ANN],)),
+            Round(theirs, (Due(MEI, owed, NOON),)),
+        )
+        state = State(chat=group.chat, members=group.members, rounds=rounds)
+        asked = decide(state, c.Net(by=c.Actor(ANN), reply=Reply(CHAT, message="m1"), chat=CHAT), context)
+        yield asked
+        (proposal,) = asked.proposals
+        yield decide(state, proposal.command, context)

@@ -92,6 +92,7 @@ REFUSALS: tuple[Refusal, ...] = (
     errors.Gone(),
     errors.NeedsReason(),
     errors.OnlyInGroup(),
+    errors.NothingToNet(),
     errors.NoTags(organiser=Who(MEI)),
     errors.PlanNotThere(why="tie", letters=("A", "C")),
     errors.PlanNotThere(why="no_votes", letters=()),

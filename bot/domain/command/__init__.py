@@ -77,6 +77,7 @@ from bot.domain.command.money import (
     UseCredit as UseCredit,
     WantBack as WantBack,
 )
+from bot.domain.command.netting import Net as Net, SetOff as SetOff
 from bot.domain.command.planning import (
     ChoosePlan as ChoosePlan,
     Had as Had,
