@@ -89,12 +89,12 @@ def carry_out(draft: Draft, command: Change, key: str, *, about: MemberId | None
     mark = _mark(effects)
     said = {**params, "reason": command.reason, "actor": Who(command.by.member)}
     if not command.confirmed or command.seen != mark:
-        preview = consequences(draft, effects, about=about, named=command.reply.private)
+        preview = consequences(draft, effects, about=about, named=command.reply.private) | _fitting(key)
         stale = command.confirmed
         again = replace(command, seen=mark, second=None)
         return propose(draft, again, f"propose_{key}", **said, **preview, stale=stale)
     if waits(draft, command, minor := _let_go(effects)):
-        preview = consequences(draft, effects, about=about, named=False)
+        preview = consequences(draft, effects, about=about, named=False) | _fitting(key)
         return ask_second(draft, command, _DONE[key], minor, **said, **preview, stale=False)
     record(draft, command)
     others = [e for e in effects if e.member != about]
@@ -105,6 +105,11 @@ def carry_out(draft: Draft, command: Change, key: str, *, about: MemberId | None
 
 
 _DONE = {"waive": "waived", "adjust": "adjusted", "add": "added", "drop": "dropped", "resplit": "split_anew"}
+
+
+def _fitting(key: str) -> dict[str, Value]:
+    """A split says nothing of splitting anew, and what is let go is meant to be missing."""
+    return {"wanted": None} if key in ("waive", "resplit") else {}
 
 
 def propose(draft: Draft, command: OnCollection, key: str, **params: Value) -> Decision:

@@ -164,3 +164,14 @@ async def test_what_cannot_be_done_says_what_to_type_instead(house: House, chine
     assert "现在就是这样，不用改。" in (await chinese.say("lin", "/重新分摊")).group
     for line in ("/加人 @dora", "/移除 @dora", "/重新分摊 全部"):
         assert "只有 Lin 或群管理员可以。" in (await chinese.say("ben", line)).group
+
+
+async def test_what_is_let_go_is_not_offered_to_the_others(house: House, chinese: House) -> None:
+    await house.say("lin", "/collect 200 equal")
+    await chinese.say("lin", "收款 200 均摊")
+    said = (await house.say("lin", "/waive @anna")).group
+    assert "Σ ¥200.00 → ¥166.66" in said
+    assert "/resplit" not in said
+    said = (await chinese.say("lin", "/免收 @anna")).group
+    assert "Σ ¥200.00 → ¥166.66" in said
+    assert "/重新分摊" not in said
