@@ -186,7 +186,8 @@ class App:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         with suppress(TimeoutError):
-            await asyncio.wait_for(self.deliver.stop(), STOP_WITHIN)
+            async with asyncio.timeout(STOP_WITHIN):
+                await self.deliver.stop()
         for port in self.parts.chats.values():
             await port.close()
         for channel in self.parts.channels.values():

@@ -111,7 +111,8 @@ class Deliver:
             self.wake.clear()
             if not await self._start():
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self.wake.wait(), POLL)
+                    async with asyncio.timeout(POLL):
+                        await self.wake.wait()
 
     async def drain(self) -> int:
         """Carry out all that can be carried out now, and wait for it; how many rows that were."""

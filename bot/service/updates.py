@@ -69,7 +69,8 @@ class Updates:
             except Exception:
                 log.exception("updates.trouble", platform=self._source)
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._arrived.wait(), POLL)
+                async with asyncio.timeout(POLL):
+                    await self._arrived.wait()
 
     async def drain(self) -> int:
         """Work through all that is pending; how many updates that were."""

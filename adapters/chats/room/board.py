@@ -116,7 +116,8 @@ class Board:
             yield True
             while not self._closed:
                 try:
-                    await asyncio.wait_for(woken.wait(), PING)
+                    async with asyncio.timeout(PING):
+                        await woken.wait()
                     woken.clear()
                     yield True
                 except TimeoutError:

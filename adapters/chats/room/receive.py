@@ -85,7 +85,8 @@ class Reception:
             self._answers[number] = answered
             try:
                 await inbox.put("room", [RawUpdate(number, json.dumps(body).encode())])
-                answer = await asyncio.wait_for(answered, ANSWER_WITHIN)
+                async with asyncio.timeout(ANSWER_WITHIN):
+                    answer = await answered
             except TimeoutError:
                 return JSONResponse({"text": "", "alert": False, "url": ""})
             finally:
