@@ -10,7 +10,7 @@ from bot.domain import command as c
 from bot.domain.decision import Decision
 from bot.domain.interruption import Act, Catalogue, Scenario, Stage
 from bot.domain.model import IntentState, Stall
-from tests.domain.group import ANN, Group
+from tests.domain.group import ANN, MEI, Group
 
 
 def stopping(fresh: Callable[[], tuple[Group, Decision]]) -> Iterator[Decision]:
@@ -21,3 +21,8 @@ def stopping(fresh: Callable[[], tuple[Group, Decision]]) -> Iterator[Decision]:
         attempt = group.start(ANN)
         group.do(c.ChannelAnswered(intent=attempt.id, state=IntentState.PENDING, operation="create"))
         yield group.do(c.ChannelAnswered(intent=attempt.id, state=IntentState.FAILED, cause="CODE"))
+    group, _ = fresh()
+    attempt = group.start(ANN)
+    passed = {"sandbox": "best", "alipay": "slow", "stripe": "failing", "paypal": "resting", "unionpay": "tried"}
+    group.intents[attempt.id] = replace(attempt, reasons=passed)
+    yield group.say(c.AskStatus, MEI)

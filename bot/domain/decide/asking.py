@@ -30,9 +30,12 @@ from bot.domain.decision import Contact, Context, Decision, State
 from bot.domain.errors import NotAllowed
 from bot.domain.forecast import Planned
 from bot.domain.ledger import Entry
-from bot.domain.model import Collection, Due, DueState, MemberId
+from bot.domain.model import Collection, Due, DueState, Intent, MemberId
 from bot.domain.notice import Button, Medium, Notice, Value, Who
+from bot.domain.routing import Why
 
+_PASSED_OVER = frozenset({Why.SLOW, Why.FAILING, Why.RESTING, Why.TRIED})
+"""Why the organiser is told that a way was not taken: how it does, not what it cannot do."""
 MOST_LINES = 60
 MOST_CAUSES = 3
 _DISCREET = {"not_enough": "declined_by_bank", "check_details": "declined_by_bank"}
@@ -51,7 +54,9 @@ def status(state: State, command: AskStatus, ctx: Context) -> Decision:
     if not in_private:
         notices.append(answer(command, "status", facts, collection=collection, picture="progress"))
     if leads(collection, command.by):
-        lines: tuple[Value, ...] = tuple(_line(collection, d) for d in state.dues.values())
+        lines: tuple[Value, ...] = tuple(
+            _line(collection, d, state.attempts.get(d.member)) for d in state.dues.values()
+        )
         page, rows = _turning(collection, command.page, len(lines))
         first = page * MOST_LINES
         named = facts | {"lines": lines[first : first + MOST_LINES], "first": first + 1, "names": len(lines)}
@@ -115,8 +120,12 @@ def _causes(state: State, ctx: Context) -> tuple[Value, ...]:
     return tuple({"tell": tell, "count": n} for tell, n in count.most_common(MOST_CAUSES))
 
 
-def _line(collection: Collection, due: Due) -> dict[str, Value]:
+def _line(collection: Collection, due: Due, latest: Intent | None) -> dict[str, Value]:
+    """One member's. ``way`` and ``passed``: over what they pay or paid last, and what the router passed over for it."""
+    passed = latest.reasons.items() if latest else ()
     return {
+        "way": latest.channel if latest else "",
+        "passed": tuple({"way": way, "why": why} for way, why in passed if why in _PASSED_OVER),
         "who": Who(due.member),
         "state": due.state.value,
         "stall": due.stall.value if due.stall and not collection.gathering else "",
