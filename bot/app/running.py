@@ -98,6 +98,7 @@ class App:
             parts.links.board,
             pictures,
             parts.defaults.timezone,
+            parts.defaults.locale,
             names_in_group=parts.policy.names_in_group,
         )
         desk = ChannelDesk(self.handler, parts.channels, self._return_url, self.channels)

@@ -80,11 +80,13 @@ class Envelopes:
         board_url: Callable[[CollectionId], str],
         pictures: Pictures,
         zone: str,
+        locale: str,
         *,
         names_in_group: bool,
     ) -> None:
         self._store, self._clock, self._renderer = store, clock, renderer
         self._chats, self._pay_url, self._pictures, self._zone = chats, pay_url, pictures, zone
+        self._default = locale
         self._board_url, self._names_in_group = board_url, names_in_group
         self._receipt_url = receipt_url
         self._coded = any(port.traits.code_on_card for port in chats.values())
@@ -105,7 +107,7 @@ class Envelopes:
         address = facts.member_address if private else facts.chat_address or facts.member_address
         if address is None:
             return None
-        rendered = self._render(notice, facts, _locale(facts, private=private or notice.medium is Medium.ANSWER))
+        rendered = self._render(notice, facts, self._locale(facts, private=private or notice.medium is Medium.ANSWER))
         if ":" in notice.picture and (sent_in := await self._pictures.find(notice.picture)) is not None:
             rendered = replace(rendered, picture=Picture(sent_in, rendered.text))
         if notice.file == "mydata" and notice.member is not None:
@@ -132,7 +134,7 @@ class Envelopes:
         sheet = replace(facts.sheet, head_count=await count if count else None, now=self._clock.now())
         rendered = self._renderer.card(
             sheet,
-            locale=_locale(facts, private=False),
+            locale=self._locale(facts, private=False),
             zone=sheet.chat.timezone,
             now=self._clock.now(),
             names=show_names({m: p.name for m, p in facts.people.items()}),
@@ -156,6 +158,12 @@ class Envelopes:
             traits=port.traits if port else _PLAIN,
         )
 
+    def _locale(self, facts: _Facts, *, private: bool) -> str:
+        """The reader's own language in private, the chat's, or the one that new chats start with."""
+        chat = facts.chat.locale if facts.chat else ""
+        mine = facts.member.locale if facts.member else ""
+        return locale_of(mine, chat, self._default) if private else locale_of(chat, self._default)
+
     def _link(self, notice: Notice) -> str:
         if notice.collection is None or notice.member is None:
             return ""
@@ -168,12 +176,12 @@ class Envelopes:
         said = replace(notice, medium=Medium.CHAT, open_pay=False, open_receipt=False)
         if notice.confidential:
             said = Notice("open_private", Medium.CHAT, chat=notice.chat, params={"who": Who(notice.member, ping=True)})
-        return Fallback(to, self._render(said, facts, _locale(facts, private=False)))
+        return Fallback(to, self._render(said, facts, self._locale(facts, private=False)))
 
     def _errand(self, envelope: Envelope, facts: _Facts, row: int) -> Envelope:
         member, notice = facts.member, envelope.notice
         assert member is not None
-        locale = _locale(facts, private=True)
+        locale = self._locale(facts, private=True)
         contactee = Contactee(
             member=member.id,
             platform=envelope.platform,
@@ -190,12 +198,6 @@ class Envelopes:
             message=envelope.rendered,
         )
         return replace(envelope, contactee=contactee, errand=errand)
-
-
-def _locale(facts: _Facts, *, private: bool) -> str:
-    chat = facts.chat.locale if facts.chat else ""
-    mine = facts.member.locale if facts.member else ""
-    return locale_of(mine, chat) if private else locale_of(chat)
 
 
 def _still_due(notice: Notice, facts: _Facts) -> Notice | None:

@@ -96,6 +96,7 @@ async def _measure(store: Store, pacing: timedelta, lasting: int) -> tuple[list[
         lambda _: "",
         Pictures(Path("none"), {}),
         "UTC",
+        "en",
         names_in_group=False,
     )
     channels = {"sandbox": Channel()}

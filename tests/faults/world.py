@@ -154,6 +154,7 @@ class World:
             lambda _: "",
             Pictures(Path("none"), {}),
             "UTC",
+            "en",
             names_in_group=False,
         )
         desk = ChannelDesk(self.handler, self.banks, lambda _: "https://pay.example/x", self.health)

@@ -102,3 +102,7 @@ async def test_a_number_is_kept_while_its_owner_still_owes(house: House) -> None
 async def _data(house: House) -> dict[str, object]:
     await house.write("anna", "/mydata")
     return handed_over(house, "anna")
+
+
+async def test_in_private_the_bot_answers_in_the_language_that_new_chats_start_with(chinese: House) -> None:
+    assert "每笔钱都对得上" in (await chinese.write("lin", "/款项"))["lin"]
