@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import platform
 import sys
+
+import structlog
 
 from bot.store import sqlite_version
 from tests.bench import collect, contacts, faults, healing, idle, reconnect, sweep, webhook_to_card
@@ -28,6 +31,7 @@ def main(arguments: list[str]) -> int:
     if unknown := set(names) - set(TARGETS):
         print(f"no such measurement: {sorted(unknown)}; there are {list(TARGETS)}", file=sys.stderr)
         return 2
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))  # only figures are printed
     version = ".".join(map(str, sqlite_version()))
     print(f"Python {platform.python_version()}, {os.cpu_count()} cores, SQLite {version}\n")
     with setting(quick=quick) as where:
