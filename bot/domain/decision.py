@@ -162,6 +162,8 @@ class State:
     """``StartPayment``, where hourly limits are set."""
     lately: Lately = Lately()
     """``ChannelAnswered``, when an attempt stops."""
+    seen: Charge | None = None
+    """``RecordCharge``: the money of its attempt that a person has seen before its channel told of it."""
     asking: bool = False
     """A question about ``intent`` is still on its way to the channel."""
     known_charge: Charge | None = None
@@ -266,6 +268,8 @@ class Decision:
     planning: Planning | None = None
     intents: tuple[Intent, ...] = ()
     charges: tuple[Charge, ...] = ()
+    amended: tuple[Charge, ...] = ()
+    """Charges of which more is known now: for whom they were, what the channel calls them."""
     refunds: tuple[Refund, ...] = ()
     strays: tuple[Stray, ...] = ()
     entries: tuple[Entry, ...] = ()

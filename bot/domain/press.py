@@ -17,7 +17,7 @@ ACTIONS = PROPOSAL_ACTIONS | {
     *("out", "give", "confirm", "reject", "why", "mute", "status", "drop", "waive", "ask_on", "unexpected", "vouch"),
     *("refund", "by_hand", "gave", "accept", "credit", "leave", "keep", "want_back", "settled"),
     *("use_credit", "receipt", "here"),
-    *("plan", "item", "ballot", "winner", "let_through", "hold_back", "not_needed"),
+    *("plan", "item", "ballot", "winner", "let_through", "hold_back", "came", "never_came", "not_needed"),
     *("not_me", "later", "rest", "owes", "let_go"),
 }
 

@@ -55,11 +55,17 @@ _ON_MEMBER: Final[Mapping[str, Callable[..., c.OnCollection]]] = {
     "not_needed": c.NotNeeded,
 }
 """Their argument is a member's number."""
+_ON_ATTEMPT: Final[Mapping[str, type[c.OnAttempt]]] = {
+    "let_through": c.LetThrough,
+    "hold_back": c.HoldBack,
+    "came": c.Came,
+    "never_came": c.NeverCame,
+}
 ADMINS_MAY: Final = frozenset({
     *("manage", "preview", "close", "cancel", "confirm", "reject", "status", "undo", "yes", "no"),
     *("owes", "let_go"),
     *("plan", "ballot", "winner", "accept", "credit", "leave", "drop", "waive", "ask_on", "vouch"),
-    *("let_through", "hold_back"),
+    *("let_through", "hold_back", "came", "never_came"),
 })  # fmt: skip
 """Where it matters whether the presser is an admin of the chat."""
 
@@ -77,15 +83,13 @@ def pressed(chat: Chat, actor: c.Actor, reply: Reply, data: str, now: datetime) 
     number = int(decoded.argument) if _is_number(decoded.argument) else None
     if decoded.action in _ON_MEMBER:
         return None if number is None else _ON_MEMBER[decoded.action](**said, member=MemberId(number))
+    if decoded.action in _ON_ATTEMPT:
+        return _ON_ATTEMPT[decoded.action](**said, intent=IntentId(decoded.argument))
     match decoded.action:
         case "undo" if decoded.argument:
             return None if number is None else c.Undo(**said, change=number)
         case "status" if decoded.argument:
             return None if number is None else c.AskStatus(**said, page=number)
-        case "let_through":
-            return c.LetThrough(**said, intent=IntentId(decoded.argument))
-        case "hold_back":
-            return c.HoldBack(**said, intent=IntentId(decoded.argument))
         case "gave":
             return c.GaveBack(**said, refund=RefundId(decoded.argument))
         case "settled":

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 
 import structlog
 
@@ -42,7 +43,9 @@ class RefundDesk:
             await asyncio.wrap_future(store.submit(lambda work: work.skip(row, "the refund needs no channel")))
             return
         faults.point("before-send")
-        answer = await self._answer(self._channels.get(request.channel), request, row.attempts, *found)
+        refund, charge = found
+        charge = replace(charge, reference=charge.at_channel)
+        answer = await self._answer(self._channels.get(request.channel), request, row.attempts, refund, charge)
         faults.point("after-send")
 
         def work(work: Work) -> None:

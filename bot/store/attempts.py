@@ -70,6 +70,11 @@ class Attempts(Base):
         row = _KNOWN.first(self.connection, {"channel": command.channel, "reference": command.reference})
         return charge_of(row) if row else None
 
+    def seen(self, intent: Intent) -> Charge | None:
+        """The money of an attempt that a person saw before its channel told of it."""
+        row = _KNOWN.first(self.connection, {"channel": intent.channel, "reference": intent.seen_as})
+        return charge_of(row) if row else None
+
     def turnover(self, member: MemberId, currency: str, since: datetime) -> Turnover:
         """What began to be paid after ``since``, and may still be or was."""
         mine = sa.func.coalesce(sa.func.sum(sa.case((INTENT.c.member_id == member, INTENT.c.amount), else_=0)), 0)

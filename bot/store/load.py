@@ -17,6 +17,8 @@ from bot.domain.model import (
     Collection,
     CollectionId,
     Due,
+    Intent,
+    IntentState,
     Member,
     MemberId,
 )
@@ -68,8 +70,8 @@ class Loading(Contacts, Changes, History, Attempts):
     def load(self, command: c.Command) -> State:
         """The slice for ``command``. Locks the collection's header where rows can be locked."""
         match command:
-            case c.LetThrough() | c.HoldBack():
-                return self._on_held(command)
+            case c.OnAttempt():
+                return self._on_attempt(command)
             case c.OnCollection():
                 return self._on_collection(command)
             case c.Collect():
@@ -261,12 +263,22 @@ class Loading(Contacts, Changes, History, Attempts):
             members=self.members([member, collection.organiser]),
         )
 
-    def _on_held(self, command: c.LetThrough | c.HoldBack) -> State:
-        held, whole = self.attempt(command.intent), self._on_collection(command)
-        if held is None or whole.collection is None or held.collection != whole.collection.id:
+    def _on_attempt(self, command: c.OnAttempt) -> State:
+        whole = self._on_collection(command)
+        found = self.attempt(command.intent)
+        if found is None or whole.collection is None or found.collection != whole.collection.id:
             return whole
-        others = self.unfinished(held.collection, held.member)
-        return replace(whole, dues=self._due(held.collection, held.member), intent=held, intents=others)
+        return replace(
+            whole,
+            dues=self._due(found.collection, found.member),
+            intent=found,
+            intents=self.unfinished(found.collection, found.member),
+            others=self._on_covered(found),
+        )
+
+    def _on_covered(self, intent: Intent) -> tuple[Intent, ...]:
+        """The attempts on the dues that it pays for others."""
+        return tuple(i for m in intent.covers for i in self.unfinished(intent.collection, m))
 
     def _on_intent(self, command: c.RecordCharge | c.ChannelAnswered | c.AskChannel | c.CheckOut) -> State:
         known = self.known_charge(command) if isinstance(command, c.RecordCharge) else None
@@ -283,8 +295,9 @@ class Loading(Contacts, Changes, History, Attempts):
             state,
             intent=found,
             intents=self.unfinished(found.collection, found.member),
-            others=tuple(i for m in found.covers for i in self.unfinished(found.collection, m)),
+            others=self._on_covered(found),
             known_charge=known,
+            seen=self.seen(found) if isinstance(command, c.RecordCharge) and found.state is IntentState.PAID else None,
             asking=isinstance(command, c.AskChannel) and self.asking(found.id),
         )
 

@@ -42,7 +42,7 @@ class Receipts(Loading):
 def _charge(c: Collection, charge: Charge) -> ReceiptLine:
     fee = c.money(charge.fee) if charge.fee else None
     return ReceiptLine(
-        c.money(charge.amount), charge.channel, charge.reference, charge.at, heard=charge.received_at, fee=fee
+        c.money(charge.amount), charge.channel, charge.at_channel, charge.at, heard=charge.received_at, fee=fee
     )
 
 

@@ -319,6 +319,7 @@ def charge_of(row: Any) -> Charge:
         fee=row.fee,
         received_at=maybe(row.received_at),
         covered=covered_of(row.covered),
+        known_as=row.known_as,
     )
 
 
@@ -337,6 +338,7 @@ def charge_row(c: Charge) -> dict[str, Any]:
         "fee": c.fee,
         "received_at": stored(c.received_at),
         "covered": covered_row(c.covered),
+        "known_as": clean(c.known_as),
     }
 
 

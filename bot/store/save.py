@@ -14,7 +14,7 @@ from bot.domain.notice import Medium, Notice
 from bot.store import codec
 from bot.store.base import insert_into
 from bot.store.changes import LAST_CHANGE, PAYEE_CHANGE, last_change_row, payee_change_row
-from bot.store.codec import clean, stored
+from bot.store.codec import clean, covered_row, stored
 from bot.store.outbox import ANSWER_PRIORITY
 from bot.store.personal import Personal
 from bot.store.prepared import Prepared
@@ -86,6 +86,11 @@ _ADVANCE = Prepared(
 )
 _SILENCE = Prepared(
     sa.update(DUE).where(DUE.c.collection_id == sa.bindparam("b_collection")).values(next_at=None, stalled_at=None)
+)
+_AMEND = Prepared(
+    sa.update(CHARGE)
+    .where(CHARGE.c.channel == sa.bindparam("b_channel"), CHARGE.c.reference == sa.bindparam("b_reference"))
+    .values(known_as=sa.bindparam("b_known_as"), covered=sa.bindparam("b_covered"), fee=sa.bindparam("b_fee"))
 )
 _CHAT = Prepared(
     sa.update(CHAT)
@@ -207,6 +212,16 @@ class Saving(Personal):
         ])  # fmt: skip
         self._many(statements["intent"], [intent_row(i) for d in decisions for i in d.intents])
         self._many(_INSERT[CHARGE], [charge_row(c) for d in decisions for c in d.charges])
+        self._many(_AMEND, [
+            {
+                "b_channel": c.channel,
+                "b_reference": c.reference,
+                "b_known_as": clean(c.known_as),
+                "b_covered": covered_row(c.covered),
+                "b_fee": c.fee,
+            }
+            for d in decisions for c in d.amended
+        ])  # fmt: skip
         self._many(statements["refund"], [refund_row(r) for d in decisions for r in d.refunds])
         self._many(statements["stray"], [stray_row(s) for d in decisions for s in d.strays])
         self._many(statements["last_change"], [last_change_row(d.last_change) for d in decisions if d.last_change])

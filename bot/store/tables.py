@@ -212,6 +212,7 @@ class ChargeRow(SQLModel, table=True):
     fee: int | None = _big(null=True)
     received_at: int | None = _big(null=True)
     covered: str = _text()
+    known_as: str = _text()
 
 
 class EntryRow(SQLModel, table=True):

@@ -22,6 +22,7 @@ from bot.domain.model import (
     Due,
     Intent,
     IntentId,
+    IntentState,
     Listing,
     Loose,
     Member,
@@ -193,7 +194,8 @@ class Group:
                 state = self._attempt(state, command.intent)
                 covers = state.intent.covers if state.intent else ()
                 others = tuple(i for member in covers for i in self._running(member))
-                return replace(state, known_charge=known, others=others)
+                seen = self._seen(state.intent)
+                return replace(state, known_charge=known, others=others, seen=seen)
             case c.ChannelAnswered() | c.AskChannel() | c.CheckOut():
                 return self._attempt(state, command.intent)
             case c.NotNeeded():
@@ -218,7 +220,7 @@ class Group:
                 return replace(state, strays=tuple(x for x in self.strays.values() if x.id == command.stray))
             case c.GaveBack() | c.RefundAnswered() | c.AskRefund():
                 return replace(state, refund=self.refunds.get(command.refund))
-            case c.LetThrough() | c.HoldBack():
+            case c.OnAttempt():
                 return self._attempt(state, command.intent)
             case c.PayHere():
                 return replace(state, intents=self._running(command.by.member))
@@ -237,6 +239,10 @@ class Group:
 
     def _running(self, member: MemberId) -> tuple[Intent, ...]:
         return tuple(i for i in self.intents.values() if i.member == member and not attempts.finished(i.state))
+
+    def _seen(self, intent: Intent | None) -> Charge | None:
+        paid = intent is not None and intent.state is IntentState.PAID
+        return self.charges.get((intent.channel, intent.seen_as)) if intent and paid else None
 
     def _with_money(self, state: State, member: MemberId) -> State:
         return replace(
@@ -304,7 +310,7 @@ class Group:
             moving = [self.dues[m] for m in advance.cohort.members if not _alone(self.dues[m])]
             self._change(moving, slot=advance.slot, next_at=advance.next_at)
         self.intents |= {i.id: i for i in decided.intents}
-        self.charges |= {(x.channel, x.reference): x for x in decided.charges}
+        self.charges |= {(x.channel, x.reference): x for x in (*decided.charges, *decided.amended)}
         self.strays |= {(x.channel, x.reference): x for x in decided.strays}
         self.refunds |= {x.id: x for x in decided.refunds}
         self.entries += decided.entries

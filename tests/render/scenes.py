@@ -20,7 +20,7 @@ from tests.domain.group import ANN, BO, CAI, CHAT, MEI, NOON, Group
 from tests.render import changes, credit, invoices
 from tests.render.covering_scenes import covering
 from tests.render.doors import doors
-from tests.render.held_scenes import holding
+from tests.render.held_scenes import holding, unclear
 from tests.render.stopped import stopping
 
 TITLE = "Farewell present & <b>dinner</b> for Wang Xiaoming"
@@ -146,6 +146,7 @@ def _decisions() -> Iterator[Decision]:
     yield from _signing_up()
     yield from _paying()
     yield from holding(_group)
+    yield from unclear(_group)
     yield from stopping(_group)
     yield from invoices.decisions()
     yield from covering(_group)

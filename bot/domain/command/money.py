@@ -7,21 +7,30 @@ from dataclasses import dataclass
 from bot.domain.command.base import ChatCommand, Command, OnCollection
 from bot.domain.model import IntentId, MemberId, RefundId, RefundState
 
-# -- letting through ----------------------------------------------------------------------------------------
+# -- attempts that wait for a person ------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LetThrough(OnCollection):
+class OnAttempt(OnCollection):
+    """An answer about one attempt to pay."""
+
+    intent: IntentId
+
+
+class LetThrough(OnAttempt):
     """A large payment that was held may begin."""
 
-    intent: IntentId
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HoldBack(OnCollection):
+class HoldBack(OnAttempt):
     """It may not."""
 
-    intent: IntentId
+
+class Came(OnAttempt):
+    """What nobody could tell: the money is in the channel's account, says somebody in charge who looked."""
+
+
+class NeverCame(OnAttempt):
+    """It is not there."""
 
 
 # -- giving back --------------------------------------------------------------------------------------------

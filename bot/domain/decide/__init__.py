@@ -33,6 +33,7 @@ from bot.domain.decide import (
     receipts,
     returning,
     signup,
+    unclear,
     undoing,
 )
 from bot.domain.decide.draft import answer
@@ -79,6 +80,8 @@ _RULES: dict[type[c.Command], Callable[[State, Any, Context], Decision]] = {
     c.AskChannel: attempting.ask_channel,
     c.LetThrough: holds.let_through,
     c.HoldBack: holds.hold_back,
+    c.Came: unclear.came,
+    c.NeverCame: unclear.never_came,
     c.RecordCharge: paying.record_charge,
     c.Claim: paying.claim,
     c.Arrived: matching.arrived,

@@ -179,6 +179,7 @@ _MOVED = {
     "refunded": "received:",
     "refund_failed": "listed:",
     "to_credit": "listed:",
+    "confirmed": "received:",
 }
 """Bookings of money that moves, and the accounts that say how much. Whose it is, is theirs and the organiser's to
 know."""

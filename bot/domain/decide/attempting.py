@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal
 
-from bot.domain import covers, intent as attempts, parts, routing
+from bot.domain import covers, intent as attempts, parts, press, routing
 from bot.domain.command import AskChannel, ChannelAnswered, OpenDue, StartPayment
 from bot.domain.decide import healing, holds
 from bot.domain.decide.draft import Draft
@@ -21,7 +21,7 @@ from bot.domain.decision import Context, Decision, Request, State
 from bot.domain.errors import Gone, NotOpen, NoWay, TooLittle, TooMuch, WayClosed
 from bot.domain.interruption import Act
 from bot.domain.model import Due, Intent, IntentId, IntentState, Progress
-from bot.domain.notice import Medium, Notice, Who
+from bot.domain.notice import Button, Medium, Notice, Who
 from bot.domain.routing import Option, Wish
 
 _S = IntentState
@@ -262,8 +262,10 @@ def _give_up(moves: Moves, state: State, intent: Intent) -> None:
     for waiting in state.intents:
         if waiting.state is _S.WAITING:
             moves.keep(waiting, _S.CLOSED, cause="unclear_before")
+    answers = (Button(word, press.encode(word, draft.collection.id, intent.id)) for word in ("came", "never_came"))
     draft.tell_in_charge(
         "intent_unknown",
+        tuple(answers),
         otherwise="hint",
         who=Who(intent.member),
         money=draft.collection.money(intent.amount),

@@ -44,6 +44,7 @@ class Draft:
         self._changed: dict[MemberId, Due] = {}
         self._entries: list[Entry] = []
         self._charges: list[Charge] = []
+        self._amended: list[Charge] = []
         self._notices: list[Notice] = []
         self._intents: list[Intent] = []
         self._refunds: list[Refund] = []
@@ -224,6 +225,10 @@ class Draft:
         self.book("charged", postings, by=by, reference=f"{charge.channel}:{charge.reference}")
         return kept
 
+    def amend(self, charge: Charge) -> None:
+        """More is known of a charge that counted already."""
+        self._amended.append(charge)
+
     def attempt(self, intent: Intent) -> None:
         self._intents.append(intent)
 
@@ -328,6 +333,7 @@ class Draft:
             dues=tuple(self._changed.values()),
             intents=tuple(self._intents),
             charges=tuple(self._charges),
+            amended=tuple(self._amended),
             refunds=tuple(self._refunds),
             entries=tuple(self._entries),
             notices=tuple(self._notices),

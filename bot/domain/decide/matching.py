@@ -9,7 +9,7 @@ from bot.domain.command import Arrived
 from bot.domain.decide.draft import by
 from bot.domain.decide.effects import propose
 from bot.domain.decide.guards import in_charge, opened
-from bot.domain.decide.paying import arrived_by_hand
+from bot.domain.decide.receiving import arrived_by_hand
 from bot.domain.decision import Context, Decision, State
 from bot.domain.errors import NoTags
 from bot.domain.model import MemberId

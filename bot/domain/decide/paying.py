@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 from bot.domain import covers, dunning, press
@@ -16,23 +15,20 @@ from bot.domain.command import (
     RecordCharge,
     Reject,
 )
-from bot.domain.decide import covering, odd
+from bot.domain.decide import covering, odd, unclear
 from bot.domain.decide.attempting import arrived, from_page, step, way_here
 from bot.domain.decide.doors import doors
-from bot.domain.decide.draft import Draft, answer, by, offer
+from bot.domain.decide.draft import Draft, answer, by
 from bot.domain.decide.guards import declared, due_of, found, in_charge, opened, payable
+from bot.domain.decide.receiving import arrived_by_hand, take_in
 from bot.domain.decide.waiting import told
 from bot.domain.decision import Context, Decision, State
 from bot.domain.errors import Gone, NothingToPay, NotOwing, TooLittle, TooMuch
 from bot.domain.model import (
-    MANUAL,
     Astray,
     Charge,
-    CollectionState,
-    Due,
     DueState,
     IntentState,
-    MemberId,
     Progress,
     Standing,
 )
@@ -115,6 +111,8 @@ def record_charge(state: State, command: RecordCharge, ctx: Context) -> Decision
         return odd.stray(state, command, ctx, Astray.UNMATCHED)
     if command.currency != state.collection.currency:
         return odd.stray(state, command, ctx, Astray.WRONG_CURRENCY)
+    if state.seen is not None and state.seen.known_as in ("", command.reference):
+        return unclear.confirmed(state, state.seen, command, ctx)
     draft, due = Draft.of(state, ctx), state.dues[intent.member]
     charge = Charge(
         channel=command.channel,
@@ -134,49 +132,9 @@ def record_charge(state: State, command: RecordCharge, ctx: Context) -> Decision
     if command.amount != intent.amount:
         odd.hold(draft, due, charge, intent, source=source)
     else:
-        _arrived(draft, due, charge, source=source, for_others=intent.covers)
+        take_in(draft, due, charge, source=source, for_others=intent.covers)
     requests = arrived(draft, state, intent, counted=command.amount == intent.amount)
     return replace(draft.decision(), requests=requests)
-
-
-def _arrived(draft: Draft, due: Due, charge: Charge, *, source: str, for_others: Sequence[MemberId] = ()) -> None:
-    """Count a charge and say so: to the payer, and to the organiser what is odd about it."""
-    collection = draft.collection
-    unfinished = collection.tally.settled < collection.tally.heads
-    if due.standing is Standing.CLAIMED:
-        due = dunning.resume(due, collection, draft.ctx.now)
-    dues = {each.member: each for each in draft.dues}
-    others = [each for each in covers.covered(due, dues) if each.member in for_others]
-    kept = draft.receive(due, charge, by=source, others=others)
-    cents = kept.listed if due.tag and kept.listed == due.tag else 0
-    money, over = collection.money(kept.amount), collection.money(kept.listed - cents)
-    draft.tell(
-        due.member,
-        "paid_for_others" if kept.covered else "paid",
-        *((offer(collection.id),) if over.minor else ()),
-        money=money,
-        remaining=collection.money(draft.asked(due.member)),
-        over=over if over.minor else None,
-        cents=collection.money(cents) if cents else None,
-        lines=covering.parts(draft, kept),
-    )
-    covering.thank(draft, kept)
-    if over.minor or collection.state is not CollectionState.OPEN:
-        late = collection.state is not CollectionState.OPEN
-        draft.tell_in_charge(
-            "money_listed",
-            *(odd.answers(collection.id, due.member, [kept.listing]) if kept.listing else ()),
-            otherwise="hint",
-            who=Who(due.member),
-            money=money,
-            over=over if over.minor else None,
-            late=late,
-        )
-    tally = draft.collection.tally
-    complete = not collection.by_sign_up or tally.heads == collection.cap
-    if collection.open and unfinished and complete and tally.settled == tally.heads:
-        draft.announce("everybody_paid", total=collection.money(tally.paid), heads=tally.heads)
-    draft.card()
 
 
 def claim(state: State, command: Claim, ctx: Context) -> Decision:
@@ -220,21 +178,6 @@ def confirm(state: State, command: Confirm, ctx: Context) -> Decision:
     arrived_by_hand(draft, due, amount, ctx.fresh[0], source=by(command.by.member))
     draft.answer(command, "confirmed", who=Who(due.member), money=draft.collection.money(amount))
     return draft.decision()
-
-
-def arrived_by_hand(draft: Draft, due: Due, amount: int, reference: str, *, source: str) -> None:
-    """Money that the organiser saw with their own eyes becomes a charge."""
-    charge = Charge(
-        channel=MANUAL,
-        reference=reference,
-        collection=draft.collection.id,
-        member=due.member,
-        amount=amount,
-        currency=draft.collection.currency,
-        at=draft.ctx.now,
-        received_at=draft.ctx.now,
-    )
-    _arrived(draft, due, charge, source=source, for_others=due.paying_for)
 
 
 def confirm_all(state: State, command: ConfirmAll, ctx: Context) -> Decision:

@@ -39,7 +39,7 @@ def _charge(collection: Collection, charge: Charge) -> Mapping[str, Value]:
     return {
         "money": collection.money(charge.amount),
         "channel": charge.channel,
-        "reference": charge.reference,
+        "reference": charge.at_channel,
         "at": charge.at,
         "heard": charge.received_at,
         "fee": collection.money(charge.fee) if charge.fee else None,

@@ -115,7 +115,8 @@ def _over(state: State, command: GiveBack, amount: int, ctx: Context) -> Iterato
         part = min(left, free)
         if part < 1:
             continue
-        by_hand = command.by_hand or charge.channel not in ctx.policy.channels or charge.channel == MANUAL
+        outside = charge.channel == MANUAL or not charge.at_channel
+        by_hand = command.by_hand or outside or charge.channel not in ctx.policy.channels
         yield Refund(
             id=RefundId(f"{ctx.fresh[0]}{number or ''}"),
             channel=charge.channel,

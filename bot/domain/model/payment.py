@@ -14,6 +14,8 @@ MANUAL = "manual"
 CREDIT = "credit"
 """The channel of money that was here already: out of one collection and into another of the same organiser, so that
 the sum over all collections is nothing."""
+SEEN = "seen-"
+"""How references begin that are ours, of money that a person saw and its channel had not told of."""
 
 
 class IntentState(StrEnum):
@@ -69,6 +71,11 @@ class Intent:
     reasons: Mapping[str, str] = field(default_factory=dict)
     """Channel → why it was taken or not (``routing.Why``), the one taken first."""
 
+    @property
+    def seen_as(self) -> str:
+        """The reference of its money, where a person saw that before the channel told of it."""
+        return f"{SEEN}{self.id}"
+
 
 class Listing(StrEnum):
     """Why money that arrived is not (wholly) on a due. It is kept and shown, never dropped."""
@@ -105,6 +112,18 @@ class Charge:
     """When we heard of it; ``at`` is when it was paid."""
     covered: tuple[tuple[MemberId, int], ...] = ()
     """What of it is on the dues of others that they paid for, in minor units each."""
+    known_as: str = ""
+    """What the channel calls it, where a person saw it before the channel told of it: ``reference`` is then ours."""
+
+    @property
+    def at_channel(self) -> str:
+        """The reference by which its channel knows it; empty while only a person has seen it."""
+        return self.known_as if self.seen else self.reference
+
+    @property
+    def seen(self) -> bool:
+        """A person saw it in the channel's account, before the channel told of it."""
+        return self.reference.startswith(SEEN)
 
 
 class RefundState(StrEnum):
