@@ -45,6 +45,7 @@ _APP: Final = re.compile(r"(?!(?:javascript|data|vbscript|file|blob):)[a-z][a-z0
 BACK: Final = "back"
 """In the address to which a channel sends its payers back."""
 MOST_PROOF: Final = 5 * 1024 * 1024
+_NOTHING_ASKED: Final = ("paid", "waived", "refunded", "dropped", "for_others")
 _NOWHERE: Final = ChatId(0)
 _SURFACES: Final[tuple[tuple[str, Surface], ...]] = (
     ("micromessenger", "wechat"),
@@ -112,7 +113,7 @@ class Cashier:
             "stopped": self._desk.translate(self._pages.locale(view.locale), f"causes.{view.tell}")
             if view.tell
             else "",
-            "payable": view.open and (view.covers or view.state not in ("paid", "waived", "refunded", "dropped")),
+            "payable": view.open and (view.covers or view.state not in _NOTHING_ASKED),
             "now": self._desk.now(),
         }
         return self._pages.page("cashier.html", view.locale, view.timezone, status=status, **context)

@@ -169,6 +169,7 @@ _SILENT: Final = {
     DueState.REFUNDED: Reason.PAID,
     DueState.WAIVED: Reason.WAIVED,
     DueState.DROPPED: Reason.LEFT,
+    DueState.FOR_OTHERS: Reason.LEFT,
     DueState.WAITING: Reason.LEFT,
 }
 

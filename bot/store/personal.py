@@ -20,7 +20,8 @@ from bot.store.rows import CHARGE, CHAT, COLLECTION, CONTACT, DUE, INTENT, MEMBE
 from bot.store.strays import STRAY
 
 MOST_CONTACTS = 5_000
-_SETTLED = ("paid", "waived", "dropped", "refunded")
+_OWES_NOTHING = ("paid", "waived", "dropped", "for_others")
+_SETTLED = ("paid", "waived", "dropped", "refunded", "for_others")
 
 
 def _at(micro: int | None) -> str | None:
@@ -81,9 +82,7 @@ class Personal(Base):
         running = sa.select(DUE.c.member_id).join(COLLECTION, COLLECTION.c.id == DUE.c.collection_id)
         busy = running.where(
             sa.or_(
-                sa.and_(
-                    COLLECTION.c.state.in_(("open", "gathering")), DUE.c.state.not_in(("paid", "waived", "dropped"))
-                ),
+                sa.and_(COLLECTION.c.state.in_(("open", "gathering")), DUE.c.state.not_in(_OWES_NOTHING)),
                 COLLECTION.c.opened_at + COLLECTION.c.lasting >= micros(before),
             )
         )

@@ -39,7 +39,7 @@ PEOPLE = [
 ]
 ANYBODY = st.sampled_from([MemberId(n) for n in range(1, 6)])
 SMALL = st.integers(-5, 400)
-SETTLED = {DueState.PAID, DueState.CLAIMED, DueState.WAIVED, DueState.DROPPED, DueState.REFUNDED}
+SETTLED = {DueState.PAID, DueState.CLAIMED, DueState.WAIVED, DueState.DROPPED, DueState.FOR_OTHERS, DueState.REFUNDED}
 
 
 def replayed(group: Group, member: MemberId) -> tuple[int, int]:
@@ -283,7 +283,7 @@ class Books(RuleBasedStateMachine):
             assert balances.get(ledger.owed(due.member), 0) == due.remaining
             assert due.paid >= 0
             assert due.amount is None or due.amount >= 0
-        asked = [d for d in self.group.dues.values() if d.state is not DueState.DROPPED]
+        asked = [d for d in self.group.dues.values() if not d.outside]
         waived = [d for d in asked if d.state is DueState.WAIVED]
         assert balances.get(ledger.ASKED, 0) == -sum(d.amount or 0 for d in asked)
         assert balances.get(ledger.WAIVED, 0) == sum((d.amount or 0) - d.paid for d in waived)

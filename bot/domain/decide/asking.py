@@ -30,7 +30,7 @@ from bot.domain.decision import Contact, Context, Decision, State
 from bot.domain.errors import NotAllowed
 from bot.domain.forecast import Planned
 from bot.domain.ledger import Entry
-from bot.domain.model import Collection, Due, DueState, Intent, MemberId
+from bot.domain.model import Collection, Due, DueState, Intent, MemberId, Standing
 from bot.domain.notice import Button, Medium, Notice, Value, Who
 from bot.domain.routing import Why
 
@@ -85,7 +85,7 @@ def _turning(collection: Collection, wanted: int, names: int) -> tuple[int, tupl
 
 def _facts(draft: Draft, state: State) -> dict[str, Value]:
     c = draft.collection
-    counting = [d for d in state.dues.values() if d.standing.value != "dropped"]
+    counting = [d for d in state.dues.values() if not d.outside]
     states, stalls = (
         Counter(d.state.value for d in counting),
         Counter(d.stall.value for d in counting if d.stall and not c.gathering),
@@ -131,7 +131,7 @@ def _line(collection: Collection, due: Due, latest: Intent | None) -> dict[str, 
         "stall": due.stall.value if due.stall and not collection.gathering else "",
         "rests": due.rest_until if due.unsettled else None,
         "promised": due.promised,
-        "amount": None if due.amount is None else collection.money(due.amount),
+        "amount": None if due.amount is None or due.standing is Standing.FOR_OTHERS else collection.money(due.amount),
         "paid": collection.money(due.paid),
         "returned": collection.money(due.returned) if due.returned else None,
     }

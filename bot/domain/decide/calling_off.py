@@ -31,7 +31,7 @@ def undo(state: State, command: Undo, ctx: Context) -> Decision:
 def call_off(draft: Draft, dues: Sequence[Due], *, kind: str, by_whom: str) -> int:
     """Ask for nothing more, and list what was paid to be given back. Returns that sum."""
     postings, listed = [], 0
-    for due in (d for d in dues if d.standing is not Standing.DROPPED):
+    for due in (d for d in dues if not d.outside):
         mine = draft.mine(due)
         back = ledger.OWN if mine else ledger.listed(Listing.CANCELLED, due.member)
         waived = due.amount - due.paid if due.standing is Standing.WAIVED and due.amount else 0

@@ -20,7 +20,7 @@ def pay_for(draft: Draft, command: AskToPay) -> Due:
     asks for nothing. Whoever is named and owes nothing is left out; only the payer hears who it is."""
     me, ctx = command.by.member, draft.ctx
     known = {due.member: due for due in draft.dues}
-    mine = known.get(me) or Due(me, 0, ctx.now, standing=Standing.DROPPED)
+    mine = known.get(me) or Due(me, 0, ctx.now, standing=Standing.FOR_OTHERS)
     named = tuple(dict.fromkeys(m for m in command.covers or () if m != me))
     if len(named) > covers.MOST:
         raise TooManyOthers(most=covers.MOST)

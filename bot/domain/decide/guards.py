@@ -16,7 +16,7 @@ from bot.domain.errors import (
     NotYours,
     WhichCollection,
 )
-from bot.domain.model import Collection, Due, DueState, MemberId, Standing
+from bot.domain.model import Collection, Due, DueState, MemberId
 from bot.domain.notice import Who
 
 
@@ -76,7 +76,7 @@ def may_give(collection: Collection, actor: Actor) -> None:
 def due_of(state: State, member: MemberId, *, actor: MemberId | None = None) -> Due:
     """The member's due. Somebody without one is told so, or, for another's button, whose it is."""
     due = state.dues.get(member)
-    if due is None or due.standing is Standing.DROPPED:
+    if due is None or due.outside:
         if actor is not None and actor != member:
             raise NotYours(member=Who(member))
         raise NotOwing(member=Who(member))

@@ -24,7 +24,7 @@ def join(state: State, command: Join, ctx: Context) -> Decision:
     collection, newcomer = draft.collection, command.by.member
     if collection.by_sign_up:
         return signup.join(draft, command)
-    if newcomer in state.dues and state.dues[newcomer].standing is not Standing.DROPPED:
+    if newcomer in state.dues and not state.dues[newcomer].outside:
         raise AlreadyIn(number=collection.number, waits=0)
     if collection.mode is Mode.FIXED:
         raise AskOrganiser(organiser=draft.about()["organiser"])

@@ -108,7 +108,7 @@ def leave(state: State, command: Leave, ctx: Context) -> Decision:
     draft = running(state, command, ctx)
     collection, member = draft.collection, command.by.member
     due = state.dues.get(member)
-    if due is None or due.standing is Standing.DROPPED:
+    if due is None or due.outside:
         raise NotOwing(member=Who(member))
     if not collection.by_sign_up:
         raise CannotLeave(organiser=Who(collection.organiser))

@@ -31,6 +31,8 @@ class Standing(StrEnum):
     WAIVED = "waived"
     REFUNDED = "refunded"
     DROPPED = "dropped"
+    FOR_OTHERS = "for_others"
+    """They owe nothing themselves, and pay for others."""
 
 
 class DueState(StrEnum):
@@ -48,6 +50,7 @@ class DueState(StrEnum):
     WAIVED = "waived"
     REFUNDED = "refunded"
     DROPPED = "dropped"
+    FOR_OTHERS = "for_others"
 
 
 class Stall(StrEnum):
@@ -131,8 +134,13 @@ class Due:
 
     @property
     def counts(self) -> bool:
-        """They take part: neither dropped nor waiting for a place."""
-        return self.standing not in (Standing.DROPPED, Standing.WAITING)
+        """They take part: neither outside nor waiting for a place."""
+        return not self.outside and self.standing is not Standing.WAITING
+
+    @property
+    def outside(self) -> bool:
+        """Nothing is asked of them here: they were taken off, or only ever paid for others."""
+        return self.standing in (Standing.DROPPED, Standing.FOR_OTHERS)
 
     @property
     def remaining(self) -> int:
@@ -160,11 +168,10 @@ class Due:
         )
 
 
-_STATES: dict[Progress | Standing, DueState] = {
-    said: DueState(said.value)
-    for said in (*Progress, Standing.WAITING, Standing.WAIVED, Standing.REFUNDED, Standing.DROPPED)
-}
 _ASKED = frozenset({Standing.ACTIVE, Standing.CLAIMED, Standing.DISPUTED})
-_LET_GO = frozenset({Standing.WAIVED, Standing.DROPPED, Standing.WAITING})
+_STATES: dict[Progress | Standing, DueState] = {
+    said: DueState(said.value) for said in (*Progress, *Standing) if said not in _ASKED
+}
+_LET_GO = frozenset({Standing.WAIVED, Standing.DROPPED, Standing.FOR_OTHERS, Standing.WAITING})
 UNSETTLED = frozenset({DueState.INVITED, DueState.OPENED, DueState.STARTED, DueState.FAILED, DueState.PARTIAL})
 """The states in which money is still asked for."""

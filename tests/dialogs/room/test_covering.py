@@ -60,16 +60,57 @@ async def test_one_payment_settles_them_all(
     assert (await house.advance(hours=100)).nothing
 
 
-async def test_who_owes_nothing_may_pay_for_others(chinese: House) -> None:
-    house = chinese
-    await house.say("lin", "收款 100 均摊 火锅 @anna @小王 不含我")
+@pytest.mark.parametrize(
+    ("locale", "opening", "line", "read_back", "offered", "thanks", "status", "shown", "free"),
+    [
+        (
+            "en",
+            "/collect 100 equal Hotpot @anna @小王 no-me",
+            "/pay @小王",
+            "for 小王: ¥50.00",
+            "Emil would like to pay your ¥50.00",
+            "Emil paid ¥50.00 for you",
+            "/status",
+            "🙌 Emil – · pays for others",
+            "You need not pay anything here.",
+        ),
+        (
+            "zh_CN",
+            "收款 100 均摊 火锅 @anna @小王 不含我",
+            "代小王付",
+            "代 小王 付 ¥50.00",
+            "Emil 想替你付 ¥50.00",
+            "Emil 替你付了 ¥50.00",
+            "状态",
+            "🙌 Emil – · 替别人付",
+            "你不用付",
+        ),
+    ],
+)
+async def test_who_owes_nothing_may_pay_for_others(
+    build: Build,
+    locale: str,
+    opening: str,
+    line: str,
+    read_back: str,
+    offered: str,
+    thanks: str,
+    status: str,
+    shown: str,
+    free: str,
+) -> None:
+    house = await build(locale=locale)
+    await house.say("lin", opening)
     await house.write("emil", "/start")
-    heard = await house.say("emil", "代小王付")
-    assert "代 小王 付 ¥50.00" in heard["emil"]
-    assert "Emil 想替你付 ¥50.00" in heard["xiaowang"]
-    heard = await house.pay("emil")
-    assert "Emil 替你付了 ¥50.00" in heard["xiaowang"]
+    heard = await house.say("emil", line)
+    assert read_back in heard["emil"]
+    assert offered in heard["xiaowang"]
+    link = await house.link("emil")
+    heard = await house.at_bank(await house.start(link), "success")
+    assert thanks in heard["xiaowang"]
     assert "1/2" in house.card()
+    assert shown in (await house.say("lin", status))["lin"]
+    assert free in await house.page(link)
 
 
 async def test_not_needed_is_heard_and_the_page_asks_for_the_rest(house: House) -> None:
