@@ -27,6 +27,8 @@ class LoadingMoney(Receipts, Strays):
             case c.GaveBack():
                 whole, state = super().load(command), self._on_refund(command.refund)
                 return state if state.collection == whole.collection else replace(whole, dues={})
+            case c.Accept():
+                return self._meant_for_others(self._with_money(super().load(command), command.member))
             case c.GiveBack() | c.OnMoney():
                 return self._with_money(super().load(command), command.member)
             case c.Net() | c.SetOff():
@@ -71,6 +73,13 @@ class LoadingMoney(Receipts, Strays):
             refunds=self.refunds(*of),
             held=self.held(*of),
         )
+
+    def _meant_for_others(self, state: State) -> State:
+        """And the attempts that run on the dues of others that this money may settle."""
+        if state.collection is None:
+            return state
+        meant = {member for charge in state.charges for member, _ in charge.covered}
+        return replace(state, others=tuple(i for m in sorted(meant) for i in self.unfinished(state.collection.id, m)))
 
     def _credits(self, state: State, member: MemberId) -> tuple[Credit, ...]:
         """And what they have too much elsewhere."""

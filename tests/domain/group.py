@@ -200,6 +200,10 @@ class Group:
                 return self._attempt(state, command.intent)
             case c.NotNeeded():
                 return replace(state, intents=self._running(command.member))
+            case c.Accept():
+                state = self._with_money(state, command.member)
+                meant = {m for charge in state.charges for m, _ in charge.covered}
+                return replace(state, others=tuple(i for m in meant for i in self._running(m)))
             case c.GiveBack() | c.OnMoney():
                 return self._with_money(state, command.member)
             case c.UseCredit() | c.AskToPay() if self.elsewhere is not None:

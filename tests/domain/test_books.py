@@ -53,6 +53,13 @@ def replayed(group: Group, member: MemberId) -> tuple[int, int]:
             whose = {str(refund.paid_for or refund.member)} if entry.kind != "refund_failed" else {str(refund.member)}
         channel, _, reference = entry.reference.partition(":")
         charge = group.charges.get((channel, reference)) if entry.kind == "charged" else None
+        charge = charge if charge and charge.listing is not Listing.WRONG_AMOUNT else None
+        accepted = {p.account.removeprefix("owed:"): -p.minor for p in entry.postings if p.account.startswith("owed:")}
+        payers = {p.account.rpartition(":")[2] for p in entry.postings if p.account.startswith("listed:")}
+        if entry.kind == "accepted" and str(member) not in payers:
+            came += accepted.get(str(member), 0)
+        elif entry.kind == "accepted":
+            came -= sum(minor for whose_, minor in accepted.items() if whose_ not in payers)
         for posting in entry.postings:
             if posting.account.startswith(("received:", "returning:")) and str(member) in whose:
                 others = sum(minor for _, minor in charge.covered) if charge else 0

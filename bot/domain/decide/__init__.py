@@ -8,6 +8,7 @@ from typing import Any
 
 from bot.domain import command as c
 from bot.domain.decide import (
+    accepting,
     accounts,
     agreeing,
     asking,
@@ -95,8 +96,8 @@ _RULES: dict[type[c.Command], Callable[[State, Any, Context], Decision]] = {
     c.RefundAnswered: returning.refund_answered,
     c.AskRefund: returning.ask_refund,
     c.AskMoney: odd.ask_money,
-    c.Accept: odd.accept,
-    c.MakeCredit: odd.make_credit,
+    c.Accept: accepting.accept,
+    c.MakeCredit: accepting.make_credit,
     c.LeaveMoney: odd.leave,
     c.KeepCredit: odd.keep_credit,
     c.WantBack: odd.want_back,

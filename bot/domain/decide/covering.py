@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from bot.domain import covers, press
@@ -11,7 +12,7 @@ from bot.domain.decide.guards import due_of, opened
 from bot.domain.decide.moves import Moves
 from bot.domain.decision import Context, Decision, State
 from bot.domain.errors import Gone, TooManyOthers
-from bot.domain.model import Charge, Due, MemberId, Standing
+from bot.domain.model import Due, MemberId, Standing
 from bot.domain.notice import Button, Value, Who
 
 
@@ -76,14 +77,14 @@ def due_of_payer(state: State, member: MemberId) -> Due:
     return due if due is not None and due.paying_for else due_of(state, member)
 
 
-def thank(draft: Draft, kept: Charge) -> None:
+def thank(draft: Draft, payer: MemberId, shared: Iterable[tuple[MemberId, int]]) -> None:
     """Money for others has arrived: they hear from whom, and that nothing (or how much) is left."""
     money = draft.collection.money
-    for member, part in kept.covered:
+    for member, part in shared:
         left = money(draft.due(member).remaining)
-        draft.tell(member, "paid_for_you", who=Who(kept.member), money=money(part), remaining=left)
+        draft.tell(member, "paid_for_you", who=Who(payer), money=money(part), remaining=left)
 
 
-def parts(draft: Draft, kept: Charge) -> tuple[Value, ...]:
+def parts(draft: Draft, shared: Iterable[tuple[MemberId, int]]) -> tuple[Value, ...]:
     """For whom how much of it was, as the payer reads it."""
-    return tuple({"who": Who(m), "money": draft.collection.money(part)} for m, part in kept.covered)
+    return tuple({"who": Who(m), "money": draft.collection.money(part)} for m, part in shared)

@@ -196,12 +196,7 @@ class Draft:
         standing = Standing.ACTIVE if due.standing is Standing.CLAIMED else due.standing
         credit = due.credit + (over if why is Listing.OVERPAID else 0)
         self.put(replace(due, paid=due.paid + counted, credit=credit, standing=standing, stalled_at=None, rung=0))
-        for other, part in shared:
-            self.put(replace(other, paid=other.paid + part, stalled_at=None, rung=0))
-        settled = {other.member for other, part in shared if part == other.remaining}
-        if settled:
-            payer = self.due(due.member)
-            self.put(replace(payer, paying_for=tuple(m for m in payer.paying_for if m not in settled)))
+        self.settle(due.member, kept.covered)
         self._charges.append(kept)
         postings = (
             Posting(ledger.received(charge.channel), charge.amount),
@@ -211,6 +206,15 @@ class Draft:
         )
         self.book("charged", postings, by=by, reference=f"{charge.channel}:{charge.reference}")
         return kept
+
+    def settle(self, payer: MemberId, shared: Iterable[tuple[MemberId, int]]) -> None:
+        """Count what ``payer`` has paid on the dues of others; what is settled they pay for no more."""
+        for member, part in shared:
+            other = self.due(member)
+            self.put(replace(other, paid=other.paid + part, stalled_at=None, rung=0))
+            if part == other.remaining:
+                me = self.due(payer)
+                self.put(replace(me, paying_for=tuple(m for m in me.paying_for if m != member)))
 
     def hold(self, due: Due, charge: Charge, why: Listing, *, by: str) -> Charge:
         """Keep money that arrived without counting it. When it would settle the due, reminders rest meanwhile."""

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 
-from bot.domain import dunning, ledger, press
-from bot.domain.command import Accept, AskMoney, KeepCredit, LeaveMoney, MakeCredit, RecordCharge, SettleStray, WantBack
-from bot.domain.decide.draft import Draft, answer, by, offer
-from bot.domain.decide.guards import due_of, found, in_charge, may_give
+from bot.domain import press
+from bot.domain.command import AskMoney, KeepCredit, LeaveMoney, RecordCharge, SettleStray, WantBack
+from bot.domain.decide.draft import Draft, answer
+from bot.domain.decide.guards import found, in_charge, may_give
 from bot.domain.decision import Context, Decision, State
 from bot.domain.errors import Gone, NotAllowed
-from bot.domain.ledger import Posting
-from bot.domain.model import Astray, Charge, CollectionId, Due, Intent, Listing, Loose, MemberId, Standing, Stray
+from bot.domain.model import Astray, Charge, CollectionId, Due, Intent, Listing, Loose, MemberId, Stray
 from bot.domain.money import Money
 from bot.domain.notice import Button, Medium, Notice, Value, Who
 
@@ -48,7 +47,8 @@ def stray(state: State, command: RecordCharge, ctx: Context, why: Astray) -> Dec
 
 def hold(draft: Draft, due: Due, charge: Charge, intent: Intent, *, source: str) -> None:
     """The amount is not the attempt's: nothing is counted before the organiser has said what it is."""
-    draft.hold(due, charge, Listing.WRONG_AMOUNT, by=source)
+    meant = tuple((member, 0) for member in intent.covers)
+    draft.hold(due, replace(charge, covered=meant), Listing.WRONG_AMOUNT, by=source)
     collection = draft.collection
     draft.tell(
         collection.organiser,
@@ -123,30 +123,6 @@ def _settled(kept: Stray) -> tuple[Button, ...]:
 # -- its answers --------------------------------------------------------------------------------------------------
 
 
-def accept(state: State, command: Accept, ctx: Context) -> Decision:
-    """It counts: on the due as far as that owes, the rest is their credit."""
-    in_charge(found(state, command), command.by)
-    draft = Draft.of(state, ctx)
-    due, held = due_of(state, command.member), _unanswered(state)
-    total, collection = sum(held.values()), draft.collection
-    unfinished = collection.tally.settled < collection.tally.heads
-    if due.amount is None:
-        draft.reprice(due, total, kind="declared", by=by(command.by.member))
-        due = draft.due(due.member)
-    due = _asked_again(due, draft)
-    counted = min(due.remaining, total)
-    _unlist(draft, due, held, counted, kind="accepted", by_whom=by(command.by.member))
-    money, over = collection.money(total), collection.money(total - counted)
-    left = collection.money(draft.due(due.member).remaining)
-    offers = (offer(collection.id),) if total > counted else ()
-    more = over if total > counted else None
-    draft.tell(due.member, "paid", *offers, money=money, remaining=left, over=more, cents=None)
-    draft.answer(command, "confirmed", who=Who(due.member), money=money)
-    everybody_paid(draft, unfinished=unfinished)
-    draft.card()
-    return draft.decision()
-
-
 def everybody_paid(draft: Draft, *, unfinished: bool) -> None:
     """Say so to all, when this was what was missing."""
     collection, tally = draft.collection, draft.collection.tally
@@ -154,55 +130,11 @@ def everybody_paid(draft: Draft, *, unfinished: bool) -> None:
         draft.announce("everybody_paid", total=collection.money(tally.paid), heads=tally.heads)
 
 
-def make_credit(state: State, command: MakeCredit, ctx: Context) -> Decision:
-    """It is theirs and stays here: it pays for what is asked of them next."""
-    in_charge(found(state, command), command.by)
-    draft, held = Draft.of(state, ctx), _unanswered(state)
-    due = state.dues[command.member]
-    _unlist(draft, _asked_again(due, draft), held, 0, kind="to_credit", by_whom=by(command.by.member))
-    params: dict[str, Value] = {
-        "who": Who(due.member),
-        "money": draft.collection.money(sum(held.values())),
-        "whole": False,
-    }
-    draft.inform(due.member, "made_credit", params)
-    draft.answer(command, "made_credit", **params)
-    draft.card()
-    return draft.decision()
-
-
 def leave(state: State, command: LeaveMoney, ctx: Context) -> Decision:
     """Nothing is done; it stays on the list."""
     collection = found(state, command)
     in_charge(collection, command.by)
     return Decision(notices=(answer(command, "money_left", {"number": collection.number}, collection=collection),))
-
-
-def _unanswered(state: State) -> Mapping[Listing, int]:
-    held = dict(state.held)
-    held.pop(Listing.OVERPAID, None)
-    if not held:
-        raise Gone()
-    return held
-
-
-def _asked_again(due: Due, draft: Draft) -> Due:
-    """Reminders rested until this answer."""
-    if due.standing is not Standing.CLAIMED:
-        return due
-    return dunning.resume(replace(due, standing=Standing.ACTIVE, claim=""), draft.collection, draft.ctx.now)
-
-
-def _unlist(draft: Draft, due: Due, held: Mapping[Listing, int], counted: int, *, kind: str, by_whom: str) -> None:
-    """From where it was listed to the due, ``counted`` of it, and to the member's credit."""
-    rest = sum(held.values()) - counted
-    postings = (
-        *(Posting(ledger.listed(why, due.member), minor) for why, minor in held.items()),
-        Posting(ledger.owed(due.member), -counted),
-        Posting(ledger.listed(Listing.OVERPAID, due.member), -rest),
-    )
-    draft.book(kind, postings, by=by_whom)
-    draft.put(replace(due, paid=due.paid + counted, credit=due.credit + rest))
 
 
 def settle_stray(state: State, command: SettleStray, ctx: Context) -> Decision:

@@ -30,9 +30,9 @@ def take_in(draft: Draft, due: Due, charge: Charge, *, source: str, for_others: 
         remaining=collection.money(draft.asked(due.member)),
         over=over if over.minor else None,
         cents=collection.money(cents) if cents else None,
-        lines=covering.parts(draft, kept),
+        lines=covering.parts(draft, kept.covered),
     )
-    covering.thank(draft, kept)
+    covering.thank(draft, due.member, kept.covered)
     if over.minor or collection.state is not CollectionState.OPEN:
         late = collection.state is not CollectionState.OPEN
         draft.tell_in_charge(

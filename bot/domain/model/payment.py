@@ -111,7 +111,8 @@ class Charge:
     received_at: datetime | None = None
     """When we heard of it; ``at`` is when it was paid."""
     covered: tuple[tuple[MemberId, int], ...] = ()
-    """What of it is on the dues of others that they paid for, in minor units each."""
+    """What of it is on the dues of others that they paid for, in minor units each. While it is held: for whom it was
+    meant, with nothing yet."""
     known_as: str = ""
     """What the channel calls it, where a person saw it before the channel told of it: ``reference`` is then ours."""
 

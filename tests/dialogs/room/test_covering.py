@@ -6,6 +6,7 @@ import pytest
 
 from tests.dialogs.house import House
 from tests.dialogs.room.conftest import Build
+from tests.web.bank import event, order, tell
 
 
 @pytest.mark.parametrize(
@@ -174,3 +175,38 @@ async def test_nothing_is_paid_for_who_owes_nothing(house: House) -> None:
     heard = await house.say("xiaowang", "/pay @anna")
     assert "nothing is asked of Anna just now" in heard["xiaowang"]
     assert not heard["anna"]
+
+
+@pytest.mark.parametrize(
+    ("locale", "opening", "line", "count", "thanks", "for_anna"),
+    [
+        (
+            "en",
+            "/collect 150 equal Hotpot @anna @小王 @dora",
+            "/pay @dora @小王",
+            "Count it",
+            "Anna paid ¥20.00 for you. ¥30.00 is left.",
+            "¥120.00 received. Thank you!\n· for Dora: ¥50.00\n· for 小王: ¥20.00\n¥30.00 is left.",
+        ),
+        (
+            "zh_CN",
+            "收款 150 均摊 火锅 @anna @小王 @dora",
+            "付款 @dora @小王",
+            "算数",
+            "Anna 替你付了 ¥20.00。还差 ¥30.00。",
+            "收到 ¥120.00，谢谢！\n· 代 Dora 付 ¥50.00\n· 代 小王 付 ¥20.00\n还差 ¥30.00。",
+        ),
+    ],
+)
+async def test_another_amount_than_was_to_be_paid_settles_theirs_too_once_it_is_accepted(
+    build: Build, locale: str, opening: str, line: str, count: str, thanks: str, for_anna: str
+) -> None:
+    house = await build(locale=locale)
+    await house.say("lin", opening)
+    await house.say("anna", line)
+    await tell(house, event(house, await order(house, "anna"), 12000))
+    assert "0/3" in house.card()
+    heard = await house.press("lin", count)
+    assert thanks in heard["xiaowang"]
+    assert for_anna in heard["anna"]
+    assert "2/3" in house.card()
