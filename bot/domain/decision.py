@@ -18,6 +18,7 @@ from bot.domain.model import (
     Due,
     Intent,
     IntentId,
+    Likely,
     Listing,
     Loose,
     Member,
@@ -188,6 +189,10 @@ class State:
     """``AskMoney``: the same of all members, in everything that is asked about."""
     strays: tuple[Stray, ...] = ()
     """Money that could not be booked: all that the asker may see, the one in question, or the one known already."""
+    likely: tuple[Likely, ...] = ()
+    """Whose those may be that nobody knows of."""
+    operators: tuple[MemberId, ...] = ()
+    """``RecordCharge`` of an unknown attempt: who hears of it."""
     collecting: tuple[Collection, ...] = ()
     """``SetPayee``: what its author is collecting."""
     payee_changes: Mapping[CollectionId, PayeeChange] = field(default_factory=dict)

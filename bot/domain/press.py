@@ -16,6 +16,7 @@ ACTIONS = PROPOSAL_ACTIONS | {
     *("pay", "share", "paid", "details", "manage", "preview", "join", "undo", "close", "cancel"),
     *("out", "give", "confirm", "reject", "why", "mute", "status", "drop", "waive", "ask_on", "unexpected", "vouch"),
     *("refund", "by_hand", "gave", "accept", "credit", "leave", "keep", "want_back", "settled"),
+    *("count_it", "credit_it", "send_back"),
     *("use_credit", "receipt", "here"),
     *("plan", "item", "ballot", "winner", "let_through", "hold_back", "came", "never_came", "not_needed"),
     *("not_me", "later", "rest", "owes", "let_go"),

@@ -18,6 +18,7 @@ from bot.domain.command import (
     Command,
     OnCollection,
     PayHere,
+    RecordCharge,
     StartPayment,
 )
 from bot.domain.decide import decide
@@ -101,6 +102,8 @@ class Handler:
 
     def _load(self, work: Work, command: Command, context: Context) -> State:
         state, policy = work.load(command), context.policy
+        if isinstance(command, RecordCharge) and state.intent is None:
+            return replace(state, operators=work.known(policy.admins))
         if isinstance(command, ChannelAnswered) and command.state in STOPS and state.intent is not None:
             return replace(state, lately=work.lately(state.intent, command.cause, context.now - HOUR))
         if state.collection is None or not (policy.hold_member_hour or policy.hold_hour):

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final
 
 from bot.domain import command as c, press
 from bot.domain.decide.doors import PAUSES
-from bot.domain.model import Chat, IntentId, MemberId, RefundId
+from bot.domain.model import Chat, CollectionId, IntentId, MemberId, RefundId
 from bot.domain.notice import Reply
 from bot.domain.plans import LETTERS
 
@@ -94,6 +95,10 @@ def pressed(chat: Chat, actor: c.Actor, reply: Reply, data: str, now: datetime) 
             return c.GaveBack(**said, refund=RefundId(decoded.argument))
         case "settled":
             return c.SettleStray(by=actor, reply=reply, stray=decoded.subject)
+        case "send_back":
+            return c.ReturnStray(by=actor, reply=reply, stray=decoded.subject)
+        case "count_it" | "credit_it":
+            return _counted(actor, reply, decoded)
         case "plan":
             plan = LETTERS.get(decoded.argument)
             return None if plan is None else c.TapPlan(**said, plan=plan)
@@ -105,6 +110,17 @@ def pressed(chat: Chat, actor: c.Actor, reply: Reply, data: str, now: datetime) 
         case "give":
             return None if number is None else c.Declare(**said, amount=number)
     return _ON_COLLECTION[decoded.action](**said)
+
+
+def _counted(actor: c.Actor, reply: Reply, decoded: press.Press) -> c.Command | None:
+    """Money that could not be booked is ``collection-member``'s; nothing: of whom it was meant for."""
+    counted = c.CountStray(by=actor, reply=reply, stray=decoded.subject, as_credit=decoded.action == "credit_it")
+    if not decoded.argument:
+        return counted
+    collection, _, member = decoded.argument.partition("-")
+    if not _is_number(member):
+        return None
+    return replace(counted, collection=CollectionId(collection), member=MemberId(int(member)))
 
 
 def _is_number(text: str) -> bool:

@@ -279,6 +279,13 @@ class Directory(Base):
                     members.append(member)
         return {word: tuple(members) for word, (_, members) in ranked.items()}
 
+    def known(self, ids: Iterable[str]) -> tuple[MemberId, ...]:
+        """Those of ``platform:external`` that we have met."""
+        pairs = [tuple(id_.split(":", 1)) for id_ in ids]
+        these = sa.tuple_(PERSON.c.platform, PERSON.c.external).in_(pairs)
+        found = self.connection.execute(sa.select(PERSON.c.id).where(these).order_by(PERSON.c.id)) if pairs else ()
+        return tuple(MemberId(row.id) for row in found)
+
     def whereabouts(self, ids: Iterable[MemberId]) -> dict[MemberId, Whereabouts]:
         """People, and how the platform calls them."""
         if not (wanted := list(dict.fromkeys(ids))):

@@ -241,7 +241,7 @@ class Loading(Contacts, Changes, History, Attempts):
             return replace(state, intents=self.unfinished(collection.id, actor))
         if isinstance(command, c.AskToPay) and command.covers:
             return replace(state, dues={**self._some_dues(collection.id, command.covers), **state.dues})
-        if isinstance(command, c.NotNeeded):
+        if isinstance(command, c.NotNeeded | c.Confirm):
             return replace(state, intents=self.unfinished(collection.id, whose))
         if isinstance(command, c.AskShare):
             state = replace(state, attempts=self.latest_attempts(collection.id, actor))

@@ -8,16 +8,15 @@ import sqlalchemy as sa
 
 from bot.domain import command as c
 from bot.domain.decision import Credit, State
-from bot.domain.model import ChatId, CollectionId, Listing, Loose, MemberId, RefundId
+from bot.domain.model import NOBODY, NOWHERE, ChatId, CollectionId, IntentId, Listing, Loose, MemberId, RefundId
 from bot.domain.netting import MOST_ROUNDS, Round
 from bot.store.receipts import Receipts
 from bot.store.rows import COLLECTION, POSTING
-from bot.store.strays import Strays
 
 MOST_LOOSE = 50
 
 
-class LoadingMoney(Receipts, Strays):
+class LoadingMoney(Receipts):
     """The rest of the reading half of a transaction."""
 
     def load(self, command: c.Command) -> State:
@@ -48,15 +47,16 @@ class LoadingMoney(Receipts, Strays):
                 return self._with_money(super().load(command), command.by.member)
             case c.AskMoney():
                 state = super().load(command)
-                return replace(state, loose=self._loose(command), strays=self._strays(command))
-            case c.SettleStray():
-                found = self.stray(command.stray)
-                state = super().load(command)
-                of = self._collection(found.collection) if found and found.collection else None
-                return replace(state, collection=of, strays=(found,) if found else ())
+                strays = self._strays(command)
+                return replace(state, loose=self._loose(command), strays=strays, likely=self.likely(strays))
+            case c.OnStray():
+                return self._on_stray(command)
             case c.RecordCharge():
                 known = self.stray_of(command.channel, command.reference)
-                return replace(super().load(command), strays=(known,) if known else ())
+                state = replace(super().load(command), strays=(known,) if known else ())
+                if state.intent or state.known_charge or known:
+                    return state
+                return replace(state, likely=self.whose(command.channel, command.amount, command.currency))
         return super().load(command)
 
     def _with_money(self, state: State, member: MemberId) -> State:
@@ -117,11 +117,38 @@ class LoadingMoney(Receipts, Strays):
         found = self.refund(id)
         if found is None:
             return State()
+        if found[0].collection == NOWHERE:
+            return replace(self._of_stray(found[1].channel, found[1].reference), refund=found[0])
         state = self._on_due(found[0].collection, found[0].member)
         # Again, now that the header is locked: whoever held it may have moved it on. One writer cannot.
         again = self.refund(id) if self.dialect != "sqlite" else found
         assert again is not None
         return replace(state, refund=again[0])
+
+    # -- what could not be booked ---------------------------------------------------------------------------
+
+    def _on_stray(self, command: c.OnStray) -> State:
+        """It, and the due that it is, or may be, for."""
+        found = self.stray(command.stray)
+        if found is None:
+            return super().load(command)
+        wanted = (command.collection, command.member) if isinstance(command, c.CountStray) else (None, NOBODY)
+        collection, member = (wanted[0] or found.collection), (wanted[1] or found.member)
+        if collection is None:
+            state = super().load(command)
+        else:
+            state = replace(self._on_due(collection, member), intents=self.unfinished(collection, member))
+        intent = self.attempt(IntentId(found.intent))
+        return replace(state, strays=(found,), refunds=self.refunds_of(found), intent=intent)
+
+    def _of_stray(self, channel: str, reference: str) -> State:
+        """It, locked where rows can be, and the due that it was meant for."""
+        known = self.stray_of(channel, reference)
+        found = self.stray(known.id) if known else None
+        if found is None:
+            return State()
+        state = self._on_due(found.collection, found.member) if found.collection else State()
+        return replace(state, strays=(found,))
 
     # -- what fits no due -----------------------------------------------------------------------------------
 

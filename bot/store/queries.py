@@ -327,6 +327,7 @@ class Queries(Returning):
             yield from ledger.check(id_, entries, collection.chain)
             yield from self._against_folds(collection, ledger.balances(entries))
         yield from self.credit_moved()
+        yield from self.against_strays()
 
     def _against_folds(self, collection: Collection, balances: Mapping[str, int]) -> Iterator[Finding]:
         """Dues, charges and the header against the folded ledger."""

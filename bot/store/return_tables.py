@@ -50,3 +50,6 @@ class StrayRow(SQLModel, table=True):
     collection_id: str = _text()
     member_id: int = _big()
     settled_by: int = _big()
+    fate: str = _text()
+    asked: int | None = _big(null=True)
+    asked_currency: str = _text()

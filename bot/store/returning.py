@@ -13,21 +13,26 @@ from bot.domain import command as c, ledger
 from bot.domain.ledger import Finding, micros
 from bot.domain.model import (
     CREDIT,
+    MANUAL,
+    NOWHERE,
     Charge,
     Collection,
     CollectionId,
     Due,
+    Fate,
     Listing,
     MemberId,
     Refund,
     RefundId,
     RefundState,
+    Stray,
 )
 from bot.store.books import Books
 from bot.store.codec import clean, instant, maybe, stored
 from bot.store.prepared import Prepared
 from bot.store.return_tables import RefundRow
 from bot.store.rows import CHARGE, COLLECTION, DUE, POSTING, charge_of, table
+from bot.store.strays import STRAY, Strays, charge_of as charge_of_stray, stray_of
 
 REFUND = table(RefundRow)
 _SELECT = sa.select(*REFUND.c)
@@ -92,7 +97,10 @@ def refund_row(r: Refund) -> dict[str, Any]:
     }
 
 
-class Returning(Books):
+_WENT_BACK = (Fate.RETURNING, Fate.RETURNED, Fate.UNCLEAR)
+
+
+class Returning(Books, Strays):
     """The part of a transaction that knows of refunds."""
 
     def refund(self, id: RefundId) -> tuple[Refund, Charge] | None:  # noqa: A002 - the field's word
@@ -100,6 +108,10 @@ class Returning(Books):
         row = _ONE.first(self.connection, {"id": id})
         if row is None:
             return None
+        if not row.collection_id:
+            stray = self.stray_of(row.channel, row.charge)
+            assert stray is not None
+            return refund_of(row), charge_of_stray(stray)
         of = sa.select(*CHARGE.c).where(CHARGE.c.channel == row.channel, CHARGE.c.reference == row.charge)
         return refund_of(row), charge_of(self.connection.execute(of).one())
 
@@ -107,6 +119,11 @@ class Returning(Books):
         """Those to a member, and those of what others paid for them."""
         rows = _OF_MEMBER.all(self.connection, {"id": collection, "member": member})
         return tuple(map(refund_of, rows))
+
+    def refunds_of(self, stray: Stray) -> tuple[Refund, ...]:
+        """Those of money that could not be booked."""
+        here = REFUND.c.channel == stray.channel, REFUND.c.charge == stray.reference, REFUND.c.collection_id == NOWHERE
+        return tuple(map(refund_of, self.connection.execute(_SELECT.where(*here))))
 
     def charges(self, collection: CollectionId, member: MemberId) -> tuple[Charge, ...]:
         """Those of a member, and those by which others paid for them."""
@@ -190,6 +207,20 @@ class Returning(Books):
                 yield Finding(collection.id, 0, f"more than {charge.amount} of one charge was given back")
         if of_charge:
             yield Finding(collection.id, 0, "something was given back of a charge that is not there")
+
+    def against_strays(self) -> Iterator[Finding]:
+        """Money that could not be booked and was answered: it is in the books, or went back, once."""
+        for stray in map(stray_of, self.connection.execute(sa.select(*STRAY.c))):
+            where = stray.collection or NOWHERE
+            if stray.fate in (Fate.COUNTED, Fate.CREDITED):
+                foreign = CHARGE.c.channel == MANUAL, CHARGE.c.reference == f"{stray.channel}:{stray.reference}"
+                same = CHARGE.c.channel == stray.channel, CHARGE.c.reference == stray.reference
+                booked = sa.select(CHARGE.c.collection_id).where(sa.or_(sa.and_(*foreign), sa.and_(*same)))
+                if self.connection.execute(booked).scalar() != where:
+                    yield Finding(where, 0, f"{stray.reference} is said to be booked, and is not")
+            back = sum(refund.amount for refund in self.refunds_of(stray) if refund.counts)
+            if back not in ((stray.amount,) if stray.fate in _WENT_BACK else (0, stray.amount)):
+                yield Finding(where, 0, f"of {stray.reference} something else went back than came")
 
     def credit_moved(self) -> Iterator[Finding]:
         """What left one collection as credit came in another, and nothing else did."""

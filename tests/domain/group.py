@@ -23,6 +23,7 @@ from bot.domain.model import (
     Intent,
     IntentId,
     IntentState,
+    Likely,
     Listing,
     Loose,
     Member,
@@ -63,6 +64,7 @@ class Group:
         self.charges: dict[tuple[str, str], Charge] = {}
         self.elsewhere: Group | None = None
         self.strays: dict[tuple[str, str], Stray] = {}
+        self.likely: tuple[Likely, ...] = ()
         self.refunds: dict[RefundId, Refund] = {}
         self.entries: list[Entry] = []
         self.last_change: LastChange | None = None
@@ -190,7 +192,7 @@ class Group:
             case c.RecordCharge():
                 known = self.charges.get((command.channel, command.reference))
                 astray = self.strays.get((command.channel, command.reference))
-                state = replace(state, strays=(astray,) if astray else ())
+                state = replace(state, strays=(astray,) if astray else (), likely=self.likely, operators=(CAI,))
                 state = self._attempt(state, command.intent)
                 covers = state.intent.covers if state.intent else ()
                 others = tuple(i for member in covers for i in self._running(member))
@@ -219,11 +221,14 @@ class Group:
             case c.KeepCredit() | c.WantBack():
                 return self._with_money(state, command.by.member)
             case c.AskMoney():
-                return replace(state, loose=tuple(self._loose()), strays=tuple(self.strays.values()))
-            case c.SettleStray():
-                return replace(state, strays=tuple(x for x in self.strays.values() if x.id == command.stray))
+                strays = tuple(x for x in self.strays.values() if x.open)
+                return replace(state, loose=tuple(self._loose()), strays=strays, likely=self.likely)
+            case c.OnStray():
+                return self._with_stray(state, command)
             case c.GaveBack() | c.RefundAnswered() | c.AskRefund():
-                return replace(state, refund=self.refunds.get(command.refund))
+                refund = self.refunds.get(command.refund)
+                stray = self.strays.get((refund.channel, refund.charge)) if refund else None
+                return replace(state, refund=refund, strays=(stray,) if stray else ())
             case c.OnAttempt():
                 return self._attempt(state, command.intent)
             case c.PayHere():
@@ -233,6 +238,15 @@ class Group:
             case c.ChatLost() | c.Outage():
                 return State(chat=self.chat, open_ids=(self.header.id,) if self.header.open else ())
         return replace(state, contacted=tuple(self.contacted), history=self._history())
+
+    def _with_stray(self, state: State, command: c.OnStray) -> State:
+        (stray,) = (x for x in self.strays.values() if x.id == command.stray)
+        whose = (command.collection if isinstance(command, c.CountStray) else None) or stray.collection
+        here = self.collection if whose else None
+        back = tuple(r for r in self.refunds.values() if (r.channel, r.charge) == (stray.channel, stray.reference))
+        intent = self.intents.get(IntentId(stray.intent))
+        running = self._running((command.member if isinstance(command, c.CountStray) else NOBODY) or stray.member)
+        return replace(state, strays=(stray,), collection=here, refunds=back, intent=intent, intents=running)
 
     def _history(self) -> tuple[Contact, ...]:
         return tuple(x for x in self.contacts if x.outcome == "sent")

@@ -22,6 +22,7 @@ from tests.render.covering_scenes import covering
 from tests.render.doors import doors
 from tests.render.held_scenes import holding, unclear
 from tests.render.stopped import stopping
+from tests.render.stray_scenes import straying
 
 TITLE = "Farewell present & <b>dinner</b> for Wang Xiaoming"
 PRESS = Reply(CHAT, press="p1")
@@ -153,6 +154,7 @@ def _decisions() -> Iterator[Decision]:
     yield from _changing()
     yield from _giving_back()
     yield from _not_fitting()
+    yield from straying(_group)
     yield from changes.decisions()
     yield from credit.decisions()
     yield from _asking_questions()
@@ -322,10 +324,6 @@ def _not_fitting() -> Iterator[Decision]:
     yield group.say(c.MakeCredit, MEI, member=ANN, reply=PRESS)
     for answer in (c.KeepCredit, c.WantBack):
         yield group.say(answer, ANN, reply=PRESS)
-    yield group.arrives(attempt, currency="EUR")
-    yield group.do(c.AskMoney(by=c.Actor(MEI), reply=PRIVATE))
-    kept = next(iter(group.strays.values()))
-    yield group.do(c.SettleStray(by=c.Actor(MEI), reply=PRESS, stray=kept.id))
     yield Group().do(c.AskMoney(by=c.Actor(MEI), reply=PRIVATE))
 
 

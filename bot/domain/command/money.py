@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.domain.command.base import ChatCommand, Command, OnCollection
-from bot.domain.model import IntentId, MemberId, RefundId, RefundState
+from bot.domain.model import NOBODY, CollectionId, IntentId, MemberId, RefundId, RefundState
 
 # -- attempts that wait for a person ------------------------------------------------------------------------
 
@@ -115,8 +115,32 @@ class WantBack(OnCollection):
     """The payer of too much wants it back."""
 
 
+# -- what could not be booked -------------------------------------------------------------------------------
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SettleStray(ChatCommand):
-    """Money that could not be booked here has been dealt with at its channel."""
+class OnStray(ChatCommand):
+    """An answer to money that could not be booked."""
 
     stray: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CountStray(OnStray):
+    """It is a member's: it counts on their due as far as that owes (``as_credit``: not at all), the rest is their
+    credit. ``collection`` None: whose and what it was meant for is known."""
+
+    collection: CollectionId | None = None
+    member: MemberId = NOBODY
+    as_credit: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReturnStray(OnStray):
+    """It goes back over the channel that it came by, after a preview."""
+
+    confirmed: bool = False
+
+
+class SettleStray(OnStray):
+    """It has been dealt with at its channel."""

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from bot.domain import covers, dunning, ledger
+from bot.domain import covers, ledger
 from bot.domain.command import Accept, MakeCredit
 from bot.domain.decide import covering
 from bot.domain.decide.draft import Draft, by, offer
 from bot.domain.decide.guards import found, in_charge
 from bot.domain.decide.moves import Moves
-from bot.domain.decide.odd import everybody_paid
+from bot.domain.decide.odd import asked_again, everybody_paid
 from bot.domain.decide.returning import free_of
 from bot.domain.decision import Context, Decision, State
 from bot.domain.errors import Gone, NotOwing
 from bot.domain.ledger import Posting
-from bot.domain.model import Charge, Due, Listing, MemberId, Standing
+from bot.domain.model import Charge, Due, Listing, MemberId
 from bot.domain.notice import Value, Who
 
 Parts = tuple[tuple[MemberId, int], ...]
@@ -36,7 +36,7 @@ def accept(state: State, command: Accept, ctx: Context) -> Decision:
     if due.amount is None:
         draft.reprice(due, total, kind="declared", by=by(command.by.member))
         due = draft.due(due.member)
-    due = _asked_again(due, draft)
+    due = asked_again(due, draft)
     counted = min(due.remaining, total)
     of = tuple(_held_charges(state, due.member, held.get(Listing.WRONG_AMOUNT, 0)))
     shared = _for_others(state, due, of, total - counted)
@@ -70,7 +70,7 @@ def make_credit(state: State, command: MakeCredit, ctx: Context) -> Decision:
     in_charge(found(state, command), command.by)
     draft, held = Draft.of(state, ctx), _unanswered(state)
     due = state.dues[command.member]
-    _unlist(draft, _asked_again(due, draft), held, 0, kind="to_credit", by_whom=by(command.by.member))
+    _unlist(draft, asked_again(due, draft), held, 0, kind="to_credit", by_whom=by(command.by.member))
     params: dict[str, Value] = {
         "who": Who(due.member),
         "money": draft.collection.money(sum(held.values())),
@@ -117,13 +117,6 @@ def _unanswered(state: State) -> Mapping[Listing, int]:
     if not held:
         raise Gone()
     return held
-
-
-def _asked_again(due: Due, draft: Draft) -> Due:
-    """Reminders rested until this answer."""
-    if due.standing is not Standing.CLAIMED:
-        return due
-    return dunning.resume(replace(due, standing=Standing.ACTIVE, claim=""), draft.collection, draft.ctx.now)
 
 
 def _unlist(

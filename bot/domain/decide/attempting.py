@@ -6,7 +6,7 @@ creation surely did not happen needs no closing: the next way is taken at once.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Literal
 
@@ -20,7 +20,7 @@ from bot.domain.decide.moves import Moves
 from bot.domain.decision import Context, Decision, Request, State
 from bot.domain.errors import Gone, NotOpen, NoWay, TooLittle, TooMuch, WayClosed
 from bot.domain.interruption import Act
-from bot.domain.model import Due, Intent, IntentId, IntentState, Progress
+from bot.domain.model import Due, Intent, IntentId, IntentState, MemberId, Progress
 from bot.domain.notice import Button, Medium, Notice, Who
 from bot.domain.routing import Option, Wish
 
@@ -273,14 +273,25 @@ def _give_up(moves: Moves, state: State, intent: Intent) -> None:
     )
 
 
+def outdated(draft: Draft, running: Sequence[Intent], member: MemberId) -> tuple[Request, ...]:
+    """Money came by another hand: what runs and asks for more than is still owed must not be paid too."""
+    moves = Moves(draft)
+    _end_larger(moves, running, draft.asked(member))
+    return tuple(moves.requests)
+
+
+def _end_larger(moves: Moves, running: Iterable[Intent], remaining: int) -> None:
+    for other in running:
+        if other.state in (_S.CREATED, _S.PENDING) and other.amount > remaining:
+            moves.end(other)
+
+
 def arrived(draft: Draft, state: State, paid: Intent, *, counted: bool) -> tuple[Request, ...]:
     """Money came for the attempt: what else runs on the due goes on if something is still owed, and ends if nothing is,
     or if nobody knows yet how much (not ``counted``)."""
     moves = Moves(draft)
     remaining = draft.asked(paid.member) if counted else 0
-    for other in state.intents:
-        if other.id != paid.id and other.state in (_S.CREATED, _S.PENDING) and other.amount > remaining:
-            moves.end(other)
+    _end_larger(moves, [other for other in state.intents if other.id != paid.id], remaining)
     for theirs in state.others:
         if theirs.member in state.dues and theirs.amount > draft.asked(theirs.member):
             moves.stop(theirs)

@@ -176,17 +176,19 @@ class Draft:
             Posting(other_side, paid - due.paid),
         )
 
-    def receive(self, due: Due, charge: Charge, *, by: str, others: Sequence[Due] = ()) -> Charge:
+    def receive(
+        self, due: Due, charge: Charge, *, by: str, others: Sequence[Due] = (), most: int | None = None
+    ) -> Charge:
         """Count money that arrived: on the due as far as it owes, then on those of ``others`` that it pays for, in
-        order; the rest is listed. Returns the charge as kept."""
-        if due.amount is None:
+        order; the rest is listed. ``most`` counts at most. Returns the charge as kept."""
+        if due.amount is None and most is None:
             self.reprice(due, charge.amount, kind="declared", by=by)
             due = self.due(due.member)
-        counted = min(due.remaining, charge.amount)
+        counted = min(due.remaining, charge.amount if most is None else most)
         shared = tuple(covers.allot(charge.amount - counted, others))
         over = charge.amount - counted - sum(part for _, part in shared)
         why = Listing.OVERPAID if self.collection.state.value != "cancelled" else Listing.LATE
-        again = why is Listing.OVERPAID and over == charge.amount and due.paid > 0
+        again = why is Listing.OVERPAID and over == charge.amount and due.paid > 0 and most is None
         kept = replace(
             charge,
             listed=over,

@@ -5,44 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from bot.domain import press
-from bot.domain.command import AskMoney, KeepCredit, LeaveMoney, RecordCharge, SettleStray, WantBack
+from bot.domain import dunning, press
+from bot.domain.command import KeepCredit, LeaveMoney, WantBack
 from bot.domain.decide.draft import Draft, answer
-from bot.domain.decide.guards import found, in_charge, may_give
+from bot.domain.decide.guards import found, in_charge
 from bot.domain.decision import Context, Decision, State
-from bot.domain.errors import Gone, NotAllowed
-from bot.domain.model import Astray, Charge, CollectionId, Due, Intent, Listing, Loose, MemberId, Stray
+from bot.domain.errors import Gone
+from bot.domain.model import Charge, CollectionId, Due, Intent, Listing, MemberId, Standing
 from bot.domain.money import Money
-from bot.domain.notice import Button, Medium, Notice, Value, Who
+from bot.domain.notice import Button, Value, Who
 
 _CREDIT = frozenset({Listing.OVERPAID, Listing.DUPLICATE})
 """Theirs already."""
-MOST_ITEMS = 10
-"""How much of the list is sent at once: each has a message of its own, for its buttons."""
-
-
-def stray(state: State, command: RecordCharge, ctx: Context, why: Astray) -> Decision:
-    """Keep what cannot be booked. Whoever it was meant for hears of it, where that is known."""
-    if state.strays:
-        return Decision()
-    intent, collection = state.intent, state.collection
-    kept = Stray(
-        id=ctx.fresh[0],
-        channel=command.channel,
-        reference=command.reference,
-        intent=command.intent,
-        amount=command.amount,
-        currency=command.currency,
-        at=command.at,
-        received_at=ctx.now,
-        why=why,
-    )
-    if intent is None or collection is None:
-        return Decision(strays=(kept,))
-    draft, kept = Draft.of(state, ctx), replace(kept, collection=collection.id, member=intent.member)
-    draft.tell(collection.organiser, "money_stray", _settled(kept), otherwise="hint", **_stray(kept))  # type: ignore[arg-type]
-    _held(draft, intent.member, Money(kept.amount, kept.currency))
-    return replace(draft.decision(), strays=(kept,))
 
 
 def hold(draft: Draft, due: Due, charge: Charge, intent: Intent, *, source: str) -> None:
@@ -59,11 +33,11 @@ def hold(draft: Draft, due: Due, charge: Charge, intent: Intent, *, source: str)
         money=collection.money(charge.amount),
         expected=collection.money(intent.amount),
     )
-    _held(draft, due.member, collection.money(charge.amount))
+    being_looked_at(draft, due.member, collection.money(charge.amount))
     draft.card()
 
 
-def _held(draft: Draft, member: MemberId, money: Money) -> None:
+def being_looked_at(draft: Draft, member: MemberId, money: Money) -> None:
     draft.tell(member, "money_being_looked_at", money=money)
 
 
@@ -76,50 +50,6 @@ def answers(collection: CollectionId, member: MemberId, held: Iterable[Listing])
     return tuple(tuple(Button(word, press.encode(word, collection, member)) for word in row) for row in rows if row)
 
 
-# -- the list -----------------------------------------------------------------------------------------------------
-
-
-def ask_money(state: State, command: AskMoney, ctx: Context) -> Decision:
-    """In private: one message with the sums, and one with buttons for each."""
-    items = len(state.loose) + len(state.strays)
-    params: dict[str, Value] = {"items": items, "more": max(0, items - MOST_ITEMS)}
-    here = None if command.reply.private else command.reply.chat
-    head = Notice("money", Medium.PRIVATE, chat=here, member=command.by.member, params=params, confidential=True)
-    notices = [head, *(_item(command, loose) for loose in state.loose)]
-    for kept in state.strays:
-        buttons = (_settled(kept),)
-        said = Notice("money_stray", Medium.PRIVATE, member=command.by.member, params=_stray(kept), buttons=buttons)
-        notices.append(replace(said, collection=kept.collection))
-    return Decision(notices=tuple(notices[: MOST_ITEMS + 1]))
-
-
-def _item(command: AskMoney, loose: Loose) -> Notice:
-    lines: tuple[Value, ...] = tuple({"why": why, "money": Money(m, loose.currency)} for why, m in loose.held)
-    return Notice(
-        "money_item",
-        Medium.PRIVATE,
-        member=command.by.member,
-        collection=loose.collection,
-        params={"number": loose.number, "title": loose.title, "who": Who(loose.member), "lines": lines},
-        buttons=answers(loose.collection, loose.member, (Listing(why) for why, _ in loose.held)),
-    )
-
-
-def _stray(kept: Stray) -> dict[str, Value]:
-    return {
-        "why": kept.why.value,
-        "money": Money(kept.amount, kept.currency),
-        "who": Who(kept.member) if kept.member else None,
-        "channel": kept.channel,
-        "reference": kept.reference,
-        "at": kept.at,
-    }
-
-
-def _settled(kept: Stray) -> tuple[Button, ...]:
-    return (Button("settled", press.encode("settled", kept.id)),)
-
-
 # -- its answers --------------------------------------------------------------------------------------------------
 
 
@@ -130,24 +60,18 @@ def everybody_paid(draft: Draft, *, unfinished: bool) -> None:
         draft.announce("everybody_paid", total=collection.money(tally.paid), heads=tally.heads)
 
 
+def asked_again(due: Due, draft: Draft) -> Due:
+    """Reminders rested until this answer."""
+    if due.standing is not Standing.CLAIMED:
+        return due
+    return dunning.resume(replace(due, standing=Standing.ACTIVE, claim=""), draft.collection, draft.ctx.now)
+
+
 def leave(state: State, command: LeaveMoney, ctx: Context) -> Decision:
     """Nothing is done; it stays on the list."""
     collection = found(state, command)
     in_charge(collection, command.by)
     return Decision(notices=(answer(command, "money_left", {"number": collection.number}, collection=collection),))
-
-
-def settle_stray(state: State, command: SettleStray, ctx: Context) -> Decision:
-    """Dealt with outside, where it lies: by whom it was meant for, or by the operator."""
-    kept = next(iter(state.strays), None)
-    if kept is None or kept.settled_by:
-        raise Gone()
-    if state.collection is not None:
-        may_give(state.collection, command.by)
-    elif not (command.by.admin and command.reply.private):
-        raise NotAllowed(organiser=None)
-    done = replace(kept, settled_by=command.by.member)
-    return Decision(strays=(done,), notices=(answer(command, "stray_settled", {"reference": kept.reference}),))
 
 
 # -- too much -----------------------------------------------------------------------------------------------------

@@ -15,8 +15,8 @@ from bot.domain.command import (
     RecordCharge,
     Reject,
 )
-from bot.domain.decide import covering, odd, unclear
-from bot.domain.decide.attempting import arrived, from_page, step, way_here
+from bot.domain.decide import covering, odd, strays, unclear
+from bot.domain.decide.attempting import arrived, from_page, outdated, step, way_here
 from bot.domain.decide.doors import doors
 from bot.domain.decide.draft import Draft, answer, by
 from bot.domain.decide.guards import declared, due_of, found, in_charge, opened, payable
@@ -108,9 +108,9 @@ def record_charge(state: State, command: RecordCharge, ctx: Context) -> Decision
         return Decision()
     intent = state.intent
     if intent is None or state.collection is None:
-        return odd.stray(state, command, ctx, Astray.UNMATCHED)
+        return strays.keep(state, command, ctx, Astray.UNMATCHED)
     if command.currency != state.collection.currency:
-        return odd.stray(state, command, ctx, Astray.WRONG_CURRENCY)
+        return strays.keep(state, command, ctx, Astray.WRONG_CURRENCY)
     if state.seen is not None and state.seen.known_as in ("", command.reference):
         return unclear.confirmed(state, state.seen, command, ctx)
     draft, due = Draft.of(state, ctx), state.dues[intent.member]
@@ -177,7 +177,8 @@ def confirm(state: State, command: Confirm, ctx: Context) -> Decision:
         raise TooLittle(minimum=draft.collection.money(1))
     arrived_by_hand(draft, due, amount, ctx.fresh[0], source=by(command.by.member))
     draft.answer(command, "confirmed", who=Who(due.member), money=draft.collection.money(amount))
-    return draft.decision()
+    requests = outdated(draft, state.intents, due.member)
+    return replace(draft.decision(), requests=requests)
 
 
 def confirm_all(state: State, command: ConfirmAll, ctx: Context) -> Decision:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from bot.domain import intent as attempts, ledger, press, refund as returns
 from bot.domain.command import AskRefund, GaveBack, GiveBack, RefundAnswered
+from bot.domain.decide import strays
 from bot.domain.decide.agreeing import ask_second, record, waits
 from bot.domain.decide.draft import Draft, by
 from bot.domain.decide.effects import propose
@@ -20,6 +21,7 @@ from bot.domain.ledger import Posting
 from bot.domain.model import (
     MANUAL,
     NOBODY,
+    NOWHERE,
     Charge,
     Due,
     Listing,
@@ -253,6 +255,8 @@ def refund_answered(state: State, command: RefundAnswered, ctx: Context) -> Deci
     refund = state.refund
     if refund is None:
         raise Gone()
+    if refund.collection == NOWHERE:
+        return strays.returned(state, command, ctx)
     if state.collection is None or refund.by_hand or not returns.can(refund, command.state):
         return Decision()
     draft, source = Draft.of(state, ctx), f"channel:{refund.channel}"

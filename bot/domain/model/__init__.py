@@ -4,14 +4,15 @@ from bot.domain.model.collection import Chain, Collection, CollectionState, Mode
 from bot.domain.model.due import STALLS, UNSETTLED, Due, DueState, Progress, Stall, Standing
 from bot.domain.model.payee import PayeeChange
 from bot.domain.model.payment import CREDIT, MANUAL, Charge, Intent, IntentState, Listing, Refund, RefundState
-from bot.domain.model.people import NOBODY, Chat, ChatId, CollectionId, IntentId, Member, MemberId, RefundId
-from bot.domain.model.stray import Astray, Loose, Stray
+from bot.domain.model.people import NOBODY, NOWHERE, Chat, ChatId, CollectionId, IntentId, Member, MemberId, RefundId
+from bot.domain.model.stray import Astray, Fate, Likely, Loose, Stray
 from bot.domain.model.tally import Tally
 
 __all__ = [
     "CREDIT",
     "MANUAL",
     "NOBODY",
+    "NOWHERE",
     "STALLS",
     "UNSETTLED",
     "Astray",
@@ -24,9 +25,11 @@ __all__ = [
     "CollectionState",
     "Due",
     "DueState",
+    "Fate",
     "Intent",
     "IntentId",
     "IntentState",
+    "Likely",
     "Listing",
     "Loose",
     "Member",

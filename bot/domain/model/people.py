@@ -13,6 +13,8 @@ MemberId = NewType("MemberId", int)
 NOBODY = MemberId(0)
 CollectionId = NewType("CollectionId", str)
 """Random, 16 characters of base 32: it may stand in callback data and links."""
+NOWHERE = CollectionId("")
+"""Where the refund of money belongs that was in nobody's books."""
 IntentId = NewType("IntentId", str)
 RefundId = NewType("RefundId", str)
 
