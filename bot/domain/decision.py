@@ -204,6 +204,8 @@ class State:
     contacted: tuple[Contacted, ...] = ()
     entries: tuple[Entry, ...] = ()
     """The collection's books, in order (``AskHistory``)."""
+    recent: tuple[Entry, ...] = ()
+    """The collection's bookings that let go of money lately (``letting_go``), where a second person may be needed."""
     open_ids: tuple[CollectionId, ...] = ()
     """The chat's open collections (``ChatLost``)."""
     cohorts: tuple[Cohort, ...] = ()

@@ -10,12 +10,18 @@ from typing import Final
 
 import structlog
 
+from bot.domain import letting_go
 from bot.domain.command import (
     AnswerProposal,
     AskToPay,
+    Cancel,
+    Change,
     ChannelAnswered,
     ChatCommand,
+    Close,
     Command,
+    GiveBack,
+    LetGo,
     OnCollection,
     PayHere,
     RecordCharge,
@@ -37,6 +43,8 @@ log = structlog.get_logger(__name__)
 
 HOUR: Final = timedelta(hours=1)
 """What the hourly limits look back on."""
+_LETTING_GO: Final = (Change, GiveBack, LetGo, Cancel, Close)
+"""Commands that may need a second person."""
 _ON_CHANNELS: Final = (AskToPay, PayHere, StartPayment, ChannelAnswered)
 """Commands that look at the channels."""
 
@@ -106,6 +114,9 @@ class Handler:
             return replace(state, operators=work.known(policy.admins))
         if isinstance(command, ChannelAnswered) and command.state in STOPS and state.intent is not None:
             return replace(state, lately=work.lately(state.intent, command.cause, context.now - HOUR))
+        if state.collection is not None and policy.second_person and isinstance(command, _LETTING_GO):
+            since = context.now - letting_go.WITHIN
+            return replace(state, recent=work.bookings(state.collection.id, letting_go.LOOKED_AT, since))
         if state.collection is None or not (policy.hold_member_hour or policy.hold_hour):
             return state
         if not isinstance(command, StartPayment | PayHere):

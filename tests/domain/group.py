@@ -12,6 +12,7 @@ from bot.domain import command as c, intent as attempts, ledger
 from bot.domain.decide import decide
 from bot.domain.decision import Cohort, Contact, Contacted, Context, Credit, Decision, LastChange, State, Waiting
 from bot.domain.ledger import Entry
+from bot.domain.letting_go import LOOKED_AT, WITHIN
 from bot.domain.model import (
     NOBODY,
     Charge,
@@ -173,6 +174,9 @@ class Group:
         planning = self.planning if self.collection and self.collection.planning else None
         state = State(chat=self.chat, collection=self.collection, dues=self.dues, members=self.members)
         state = replace(state, planning=planning, past=self.past)
+        if self.policy.second_person:
+            recent = (e for e in self.entries if e.kind in LOOKED_AT and e.at > self.now - WITHIN)
+            state = replace(state, recent=tuple(recent))
         match command:
             case c.SetPayee():
                 return replace(state, collecting=(self.header,), payee_changes=self.payee_changes)

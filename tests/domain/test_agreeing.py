@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from bot.domain.command import Actor, Adjust, Cancel, Close, Drop, GiveBack, NameHelper, Resplit, Undo, Waive
+from bot.domain.command import (
+    Actor,
+    Adjust,
+    Cancel,
+    Close,
+    Dispute,
+    Drop,
+    GiveBack,
+    LetGo,
+    NameHelper,
+    Resplit,
+    Undo,
+    Waive,
+)
+from bot.domain.decision import Decision
 from bot.domain.errors import NotAllowed, NotTheSame, PostAsYourself
-from bot.domain.model import CollectionState, DueState
+from bot.domain.model import CollectionState, DueState, MemberId
 from bot.domain.money import Money
 from bot.domain.notice import Who
 from bot.domain.policy import Policy
@@ -118,3 +133,80 @@ def test_it_is_taken_back_like_any_change(group: Group) -> None:
     group.second(group.insist(Waive, MEI, member=BO), ANN, admin=True)
     group.say(Undo, MEI)
     assert group.dues[BO].remaining == 100
+
+
+# -- many small steps -----------------------------------------------------------------------------------------
+
+
+def _lower(group: Group, by: MemberId = MEI, member: MemberId = BO) -> Decision:
+    """By 20, a step that nobody else has to agree to."""
+    group.now += timedelta(minutes=1)
+    return group.insist(Adjust, by, member=member, amount=-20, relative=True)
+
+
+def test_many_small_steps_of_one_person_are_a_large_one(group: Group) -> None:
+    _lower(group)
+    _lower(group)
+    assert group.dues[BO].amount == 60
+    asked = _lower(group)
+    assert group.dues[BO].amount == 60
+    question = told(asked, "second_asked").params
+    assert (question["sum"], question["altogether"]) == (Money(20, "CNY"), Money(60, "CNY"))
+    group.second(asked, BO, admin=True)
+    assert group.dues[BO].amount == 40
+
+
+def test_the_sum_begins_anew_once_a_second_person_has_seen_it(group: Group) -> None:
+    for _ in range(2):
+        _lower(group)
+    group.second(_lower(group), BO, admin=True)
+    _lower(group)
+    assert group.dues[BO].amount == 20
+
+
+def test_the_sum_is_of_24_hours_and_of_one_person(group: Group) -> None:
+    group.say(NameHelper, MEI, member=ANN)
+    _lower(group)
+    _lower(group)
+    _lower(group, by=ANN)
+    assert group.dues[BO].amount == 40
+    group.now += timedelta(hours=24)
+    _lower(group)
+    assert group.dues[BO].amount == 20
+
+
+def test_what_was_taken_back_does_not_count(group: Group) -> None:
+    for _ in range(4):
+        _lower(group)
+        group.now += timedelta(minutes=1)
+        group.say(Undo, MEI)
+    assert group.dues[BO].amount == 100
+
+
+def test_raising_one_does_not_make_up_for_lowering_another(group: Group) -> None:
+    group.insist(Adjust, MEI, member=ANN, amount=500)
+    _lower(group)
+    _lower(group)
+    assert said(_lower(group))[0] == "second_asked"
+
+
+def test_refunds_credits_and_waivers_count_together(group: Group) -> None:
+    group.insist(GiveBack, MEI, member=ANN, amount=30)
+    group.now += timedelta(minutes=1)
+    asked = group.insist(GiveBack, MEI, member=ANN, amount=30, to_credit=True)
+    assert told(asked, "second_asked").params["altogether"] == Money(60, "CNY")
+
+
+def test_to_let_go_of_what_is_disputed_takes_two_as_well(group: Group) -> None:
+    group.say(Dispute, BO)
+    asked = group.say(LetGo, MEI, member=BO)
+    assert group.dues[BO].state is DueState.DISPUTED
+    group.second(asked, ANN, admin=True)
+    assert group.dues[BO].state is DueState.WAIVED
+
+
+def test_what_lets_go_of_nothing_is_never_asked_about(group: Group) -> None:
+    _lower(group)
+    _lower(group)
+    group.now += timedelta(minutes=1)
+    assert not group.insist(Adjust, MEI, member=BO, amount=500).proposals

@@ -82,6 +82,11 @@ def _in_twos() -> Iterator[Decision]:
         yield group.second(asked, BO, admin=True, agreed=False)
         yield group.second(asked, MEI, agreed=False)
         yield group.second(asked, BO, admin=True)
+    group = Group(policy=Policy(second_person=(Money(100, "CNY"),)))
+    group.collect(20_000, title=TITLE)
+    for _ in range(2):
+        group.now += timedelta(minutes=1)
+        yield group.insist(c.Adjust, MEI, member=BO, amount=-60, relative=True)
 
 
 def _handing_over() -> Iterator[Decision]:

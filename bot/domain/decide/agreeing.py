@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
-from bot.domain import press
+from bot.domain import letting_go, press
 from bot.domain.command import OnCollection, Which
 from bot.domain.decide.draft import Draft, by
 from bot.domain.decide.guards import found, in_charge
@@ -21,8 +21,13 @@ AGREE_WITHIN: Final = timedelta(hours=24)
 
 
 def waits(draft: Draft, command: OnCollection, minor: int) -> bool:
-    """Whether ``command``, which lets go of ``minor`` units, still needs a second person."""
-    return command.second is None and _limit(draft, minor) is not None
+    """Whether ``command``, which lets go of ``minor`` units, still needs a second person: because of them, or because
+    of all that its author has let go of lately."""
+    return command.second is None and minor > 0 and _limit(draft, minor + _lately(draft, command)) is not None
+
+
+def _lately(draft: Draft, command: OnCollection) -> int:
+    return letting_go.alone(draft.recent, by(command.by.member))
 
 
 def _limit(draft: Draft, minor: int) -> Money | None:
@@ -33,7 +38,7 @@ def _limit(draft: Draft, minor: int) -> Money | None:
 def ask_second(draft: Draft, command: OnCollection, kind: str, minor: int, **params: Value) -> Decision:
     """Put ``command``, which its author has said yes to, to anybody else in charge, before the whole chat. Of ``draft``
     nothing is kept. ``params`` are those of its preview, where it has consequences to show."""
-    c = draft.collection
+    c, lately = draft.collection, _lately(draft, command)
     agreed = replace(command, confirmed=True, reply=replace(command.reply, press=""), which=Which(c.chat, id=c.id))
     proposal = Proposal(draft.ctx.fresh[0], NOBODY, agreed, draft.ctx.now + AGREE_WITHIN)
     buttons = tuple(Button(label, press.encode(word, proposal.id)) for label, word in (("agree", "yes"), ("no", "no")))
@@ -41,7 +46,8 @@ def ask_second(draft: Draft, command: OnCollection, kind: str, minor: int, **par
         "kind": kind,
         "actor": Who(command.by.member),
         "sum": c.money(minor),
-        "limit": _limit(draft, minor),
+        "altogether": c.money(minor + lately) if lately else None,
+        "limit": _limit(draft, minor + lately),
     }
     draft.announce("second_asked", buttons, **(_NO_DETAILS | params | asked))
     if command.reply.press:
@@ -71,5 +77,5 @@ def seconded(state: State, command: OnCollection, ctx: Context) -> Decision | No
 def record(draft: Draft, command: OnCollection) -> None:
     """Who agreed, in the books and before the chat."""
     if command.second is not None:
-        draft.enter("seconded", (), by=by(command.second.member))
+        draft.enter(letting_go.SECONDED, (), by=by(command.second.member))
         draft.announce("second_agreed", actor=Who(command.by.member), second=Who(command.second.member))

@@ -8,6 +8,7 @@ from typing import Final
 from bot.domain import dunning, ledger, press
 from bot.domain.command import AskTime, Dispute, Keep, LetGo, Reached, Rest
 from bot.domain.contact import Reason
+from bot.domain.decide.agreeing import ask_second, record, waits
 from bot.domain.decide.draft import Draft, by
 from bot.domain.decide.guards import due_of, in_charge, opened
 from bot.domain.decide.waiting import told
@@ -105,6 +106,9 @@ def let_go(state: State, command: LetGo, ctx: Context) -> Decision:
     due = due_of(state, command.member)
     if due.state.value != "disputed" and (due.rest_until is None or not due.unsettled):
         raise Gone()
+    if waits(draft, command, due.remaining):
+        return ask_second(draft, command, "waived", due.remaining, who=Who(due.member))
+    record(draft, command)
     money, actor = draft.collection.money(due.remaining), command.by.member
     draft.book(
         "waived",

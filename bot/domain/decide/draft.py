@@ -35,8 +35,10 @@ from bot.domain.tags import exact, tags
 class Draft:
     """Collects the changes to one collection and what has to be said about them."""
 
-    def __init__(self, ctx: Context, collection: Collection, dues: Mapping[MemberId, Due]) -> None:
-        self.ctx = ctx
+    def __init__(
+        self, ctx: Context, collection: Collection, dues: Mapping[MemberId, Due], recent: tuple[Entry, ...] = ()
+    ) -> None:
+        self.ctx, self.recent = ctx, recent
         self._header = collection
         self._tally = collection.tally
         self._before = dues
@@ -52,7 +54,7 @@ class Draft:
     @classmethod
     def of(cls, state: State, ctx: Context) -> Draft:
         assert state.collection is not None
-        return cls(ctx, state.collection, state.dues)
+        return cls(ctx, state.collection, state.dues, state.recent)
 
     # -- facts --------------------------------------------------------------------------------------------
 

@@ -213,6 +213,9 @@ def _to_credit(draft: Draft, command: GiveBack, due: Due, amount: int) -> Decisi
     params: dict[str, Value] = {"who": Who(due.member), "money": collection.money(amount), "whole": whole}
     if not command.confirmed:
         return propose(draft, replace(command, amount=amount), "propose_to_credit", **params)
+    if waits(draft, command, amount):
+        return ask_second(draft, command, "to_credit", amount, who=Who(due.member))
+    record(draft, command)
     postings = (*_let_go(due, amount, whole=whole), Posting(ledger.listed(Listing.OVERPAID, due.member), -amount))
     draft.book("to_credit", postings, by=by(command.by.member))
     draft.put(replace(_lowered(due, amount, whole=whole), credit=due.credit + amount))

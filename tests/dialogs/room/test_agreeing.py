@@ -84,3 +84,37 @@ async def test_a_no_leaves_everything_as_it_is(
     assert declined in (await house.press("lin", no)).group
     gone = "That is no longer on offer." if locale == "en" else "这个已经失效了。"
     assert (await house.press("lin", no)).answer == gone
+
+
+@pytest.mark.parametrize(
+    ("locale", "collect", "lower", "yes", "asked"),
+    [
+        (
+            "en",
+            "/collect 50 each",
+            "/adjust @{} 38",
+            "Yes, do it",
+            "¥12.00; with what they let go of in the last 24 hours it is ¥24.00. Above ¥20.00 somebody else",
+        ),
+        (
+            "zh_CN",
+            "收款 50 每人",
+            "/调整 @{} 38",
+            "是，就这样",
+            "¥12.00；加上 24 小时内已经少收或退回的，合计 ¥24.00。超过 ¥20.00 需要另一位负责人同意。",
+        ),
+    ],
+)
+async def test_small_steps_of_one_person_are_added_up(
+    build: Build, locale: str, collect: str, lower: str, yes: str, asked: str
+) -> None:
+    house = await build(locale=locale, second_person=(Money(2_000, "CNY"),))
+    await house.say("lin", collect)
+    await house.say("lin", lower.format("ben"))
+    await house.press("lin", yes)
+    await house.advance(hours=23)
+    await house.say("lin", lower.format("dora"))
+    assert asked in (await house.press("lin", yes)).group
+    await house.advance(hours=1, minutes=1)
+    await house.say("lin", lower.format("dora"))
+    assert asked not in (await house.press("lin", yes)).group
