@@ -7,6 +7,7 @@ from contextlib import suppress
 import pytest
 
 from bot.domain.routing import Pulse
+from bot.domain.swings import Swing
 from bot.ports import Declined, Unavailable, Unknown
 from bot.service.health import CALM, WINDOW, Health, Limits
 from tests.test_breaker import Ticks
@@ -17,7 +18,8 @@ class Watch:
 
     def __init__(self) -> None:
         self.ticks = Ticks()
-        self.health = Health(limits=Limits(slow=0.2), ticks=self.ticks)
+        self.swings: list[Swing] = []
+        self.health = Health(limits=Limits(slow=0.2), ticks=self.ticks, told=self.swings.append)
 
     def call(self, seconds: float, trouble: Exception | None = None, *, times: int = 1, operation: str = "create"):
         for _ in range(times):
@@ -121,3 +123,34 @@ def test_what_is_measured_can_be_read(watch: Watch) -> None:
     watch.call(0.3, Unknown("timeout"))
     reading = watch.health.readings()["alipay", "create"]
     assert (round(reading.latency, 6), reading.answered, reading.calls) == (0.1, 0.75, 4)
+
+
+def test_what_a_channel_becomes_is_told_once_with_what_was_measured(watch: Watch) -> None:
+    watch.call(0.5, times=5)
+    watch.call(0.05, times=20)
+    watch.ticks.at += CALM
+    watch.call(0.05)
+    assert [(s.swung, s.latency, s.answered) for s in watch.swings] == [("slow", 500, 100), ("quick", 50, 100)]
+
+
+def test_a_breaker_that_opens_and_its_probe_are_told(watch: Watch) -> None:
+    watch.call(0.01, Unavailable("503"), times=5)
+    watch.call(0.01, Unavailable("503"))
+    watch.ticks.at += 30
+    watch.call(0.01)
+    assert [s.swung for s in watch.swings] == ["failing", "opened", "probed", "closed"]
+
+
+def test_who_is_not_asked_for_long_is_forgotten_and_that_is_told(watch: Watch) -> None:
+    watch.call(0.5, times=5)
+    watch.ticks.at += WINDOW + 1
+    watch.health.routes()
+    assert [s.swung for s in watch.swings] == ["slow", "forgotten"]
+
+
+def test_silent_is_who_answers_nothing_at_all_and_the_last_question_is_remembered(watch: Watch) -> None:
+    watch.call(0.01, Unknown("timeout"), times=3)
+    reading = watch.health.readings()["alipay", "create"]
+    assert (reading.silent, round(reading.last, 6)) == (True, 0.01)
+    watch.call(0.01)
+    assert not watch.health.readings()["alipay", "create"].silent

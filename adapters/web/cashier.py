@@ -17,9 +17,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from adapters.web.board import picture
 from adapters.web.guard import from_elsewhere
 from adapters.web.links import Links
+from adapters.web.notice_board import picture
 from adapters.web.pages import Pages
 from bot.commands import amount_of
 from bot.domain.command import (

@@ -12,8 +12,11 @@ from bot.domain.model import CollectionId, MemberId
 from bot.ports import Clock
 
 LASTING: Final = timedelta(days=30)
+BOARD_LASTING: Final = timedelta(days=7)
+"""The organiser's board has everybody's names: a fresh link is one tap away."""
 _SALT: Final = "qunshou.cashier.1"
-_BOARD: Final = "qunshou.board.1"
+_NOTICE_BOARD: Final = "qunshou.notice_board.1"
+_BOARD: Final = "qunshou.board.2"
 _RECEIPT: Final = "qunshou.receipt.1"
 """One salt per purpose: a link of one kind is worth nothing as another."""
 
@@ -28,6 +31,7 @@ class Links:
         self._serializer = URLSafeTimedSerializer(list(secrets), salt=_SALT, signer=_signer(clock))
         self._receipts = URLSafeTimedSerializer(list(secrets), salt=_RECEIPT, signer=_signer(clock))
         self._boards = URLSafeTimedSerializer(list(secrets), salt=_BOARD, signer=_signer(clock))
+        self._notice_boards = URLSafeTimedSerializer(list(secrets), salt=_NOTICE_BOARD, signer=_signer(clock))
 
     def pay(self, collection: CollectionId, member: MemberId) -> str:
         """The member's own page. Whoever has the address acts as the member there: it is only sent to them."""
@@ -41,25 +45,35 @@ class Links:
         """Whose receipt it is; None as in ``read``."""
         return _owner(self._receipts, token)
 
-    def board(self, collection: CollectionId) -> str:
+    def notice_board(self, collection: CollectionId) -> str:
         """The page of a collection, for everybody in its chat: nothing can be done there."""
-        return f"{self.public_url}/c/{self._boards.dumps(collection)}"
+        return f"{self.public_url}/c/{self._notice_boards.dumps(collection)}"
 
-    def read_board(self, token: str) -> CollectionId | None:
+    def read_notice_board(self, token: str) -> CollectionId | None:
         """Whose page it is; None as in ``read``."""
         try:
-            return CollectionId(str(self._boards.loads(token, max_age=int(LASTING.total_seconds()))))
+            return CollectionId(str(self._notice_boards.loads(token, max_age=int(LASTING.total_seconds()))))
         except (BadData, ValueError, TypeError):
             return None
+
+    def board(self, collection: CollectionId, member: MemberId) -> str:
+        """The organiser's board, for ``member``: only sent to them, and only shown while they are in charge."""
+        return f"{self.public_url}/board/{self._boards.dumps([collection, member])}"
+
+    def read_board(self, token: str) -> tuple[CollectionId, MemberId] | None:
+        """Whose it is; None as in ``read``, and after seven days."""
+        return _owner(self._boards, token, BOARD_LASTING)
 
     def read(self, token: str) -> tuple[CollectionId, MemberId] | None:
         """Whose page it is; None for a token that is forged, damaged or older than 30 days."""
         return _owner(self._serializer, token)
 
 
-def _owner(serializer: URLSafeTimedSerializer, token: str) -> tuple[CollectionId, MemberId] | None:
+def _owner(
+    serializer: URLSafeTimedSerializer, token: str, lasting: timedelta = LASTING
+) -> tuple[CollectionId, MemberId] | None:
     try:
-        collection, member = serializer.loads(token, max_age=int(LASTING.total_seconds()))
+        collection, member = serializer.loads(token, max_age=int(lasting.total_seconds()))
         return CollectionId(str(collection)), MemberId(int(member))
     except (BadData, ValueError, TypeError):
         return None

@@ -44,12 +44,26 @@ class Pages:
         def person(name: str, number: int) -> str:
             return isolate(show_name(name, number))
 
+        def channel(name: str) -> str:
+            """A payment channel as people call it; one that has no words, as the config calls it."""
+            try:
+                return word(f"channel_{name}")
+            except KeyError:
+                return name
+
+        def way(name: str) -> str:
+            """The same of money that may have come by hand, or was credit."""
+            own = {"manual": "receipt_hand", "credit": "receipt_credit"}.get(name)
+            return word(own) if own else channel(name)
+
         html = self._templates.get_template(name).render(
             context,
             t=word,
             when=when,
             money=money,
             person=person,
+            channel=channel,
+            way=way,
             code=code_path,
             lang="zh-Hans" if locale == "zh_CN" else "en",
         )

@@ -17,6 +17,7 @@ from adapters.web.board import Board
 from adapters.web.cashier import Cashier
 from adapters.web.guard import SecurityHeaders
 from adapters.web.links import Links
+from adapters.web.notice_board import NoticeBoardPage
 from adapters.web.pages import Pages
 from adapters.web.receipts import Receipts
 from bot.ports import Desk
@@ -43,6 +44,7 @@ def site(
             *([Route("/", root)] if home else []),
             *Cashier(desk, links, pages).routes(),
             *Board(desk, links, pages).routes(),
+            *NoticeBoardPage(desk, links, pages).routes(),
             *Receipts(desk, links, pages).routes(),
             *hooks.routes(desk),
             *health.routes(desk, metrics),

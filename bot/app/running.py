@@ -23,8 +23,10 @@ from adapters.web.site import site
 from bot.app.clock import ShiftedClock, SystemClock, fresh_id
 from bot.domain.model import CollectionId, Intent, MemberId
 from bot.domain.policy import Policy
+from bot.domain.swings import Swing
 from bot.ports import ChatPort, Clock, Notifier, PaymentChannel
 from bot.render import Renderer
+from bot.service.board import Boards
 from bot.service.channels import ChannelDesk
 from bot.service.counter import Counter
 from bot.service.deliver import Deliver
@@ -76,7 +78,7 @@ class App:
 
     def __init__(self, parts: Parts) -> None:
         self.parts = parts
-        self.channels = Health(parts.channels, parts.limits, parts.ticks)
+        self.channels = Health(parts.channels, parts.limits, parts.ticks, self._keep_swing)
         self.handler = Handler(parts.store, parts.clock, parts.policy, fresh_id, self.channels.routes)
         self.sweep = Sweep(self.handler)
         sources = dict(parts.chats)
@@ -96,6 +98,7 @@ class App:
             self.pay_url,
             parts.links.receipt,
             parts.links.board,
+            parts.links.notice_board,
             pictures,
             parts.defaults.timezone,
             parts.defaults.locale,
@@ -113,6 +116,7 @@ class App:
             parts.renderer,
             pictures,
             self.health,
+            Boards(self.handler, parts.chats, self.channels),
         )
         self._tasks: list[asyncio.Task[None]] = []
         self._receivers: list[asyncio.Task[None]] = []
@@ -125,6 +129,10 @@ class App:
     def _return_url(self, intent: Intent) -> str:
         """The payer's page, told that somebody comes back to it."""
         return f"{self.pay_url(intent.collection, intent.member)}?back=1"
+
+    def _keep_swing(self, swing: Swing) -> None:
+        with suppress(RuntimeError):  # the store is closed: the process ends
+            self.parts.store.submit(lambda work: work.keep_swing(swing, self.parts.clock.now()))
 
     async def run_sweep(self) -> None:
         await asyncio.to_thread(self.sweep.run)

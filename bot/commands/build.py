@@ -223,6 +223,7 @@ BUILD: Final[dict[str, Callable[[Builder], c.Command]]] = {
     "UNDO": lambda b: b.numbered(c.Undo),
     "DETAILS": lambda b: b.numbered(c.AskDetails),
     "MANAGE": lambda b: b.numbered(c.AskManage),
+    "BOARD": lambda b: b.numbered(c.AskBoard),
     "PREVIEW": lambda b: b.numbered(c.AskPreview),
     "WHY": lambda b: b.numbered(c.AskWhy),
     "HISTORY": lambda b: b.numbered(c.AskHistory),

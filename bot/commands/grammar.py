@@ -122,7 +122,7 @@ RULES: Final[dict[str, str]] = {
     **dict.fromkeys(("SNOOZE", "NOT_ME", "LATER"), "numbered"),
     "REACHED": "reject",
     "RECEIPT": "numbered",
-    **dict.fromkeys(("PREVIEW", "WHY", "HISTORY"), "numbered"),
+    **dict.fromkeys(("BOARD", "PREVIEW", "WHY", "HISTORY"), "numbered"),
 }
 
 

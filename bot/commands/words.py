@@ -34,6 +34,7 @@ COMMANDS: Final[dict[str, tuple[str, ...]]] = {
     "UNDO": ("undo", "撤销"),
     "DETAILS": ("details", "说明", "详情"),
     "MANAGE": ("manage", "管理"),
+    "BOARD": ("board", "看板"),
     "PREVIEW": ("preview", "预览"),
     "HISTORY": ("history", "记录", "历史"),
     "WHY": ("why", "为什么"),
@@ -59,7 +60,7 @@ COMMANDS: Final[dict[str, tuple[str, ...]]] = {
 PLAIN: Final = frozenset(
     {"收款", "群收款", "状态", "进度", "怎么付", "去付款", "我的金额", "我付了", "我已付", "参加", "我参加", "算我一个"}
     | {"隐私", "我的数据", "忘记我", "付款"}
-    | {"我不去了", "我不参加了", "我出", "退款", "帮助", "停止提醒", "恢复提醒", "重新同步"}
+    | {"我不去了", "我不参加了", "我出", "退款", "帮助", "看板", "停止提醒", "恢复提醒", "重新同步"}
 )
 """Words that are commands without a slash, when the whole message fits (there is no slash in WeChat)."""
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 
 from bot.domain import dunning
-from bot.domain.contact import Gate, Reason
+from bot.domain.contact import Gate, People, Reason, silence
 from bot.domain.decision import Contact, Contacted
 from bot.domain.model import Collection, Due, Member, MemberId
 from bot.domain.policy import Policy
@@ -49,6 +49,25 @@ def foresee(
             if step.reason is not Reason.MISSED:
                 yield Planned(at, step.medium, step.reason, step.outcome == "sent")
         due, at = moved.due, moved.due.next_at
+
+
+def following(
+    due: Due,
+    member: Member,
+    collection: Collection,
+    policy: Policy,
+    zone: tzinfo,
+    history: Sequence[Contact],
+    phoned: Sequence[Contacted],
+    now: datetime,
+) -> tuple[Planned | None, Reason | None]:
+    """The next contact that will be made; where there is none, why, as far as it can be said."""
+    if (silent := silence(due, collection)) is not None:
+        return None, silent
+    plan = foresee(due, member, collection, policy, zone, history, phoned, now, ahead=timedelta(days=400))
+    if (ahead := next((p for p in plan if p.sent), None)) is not None:
+        return ahead, None
+    return None, next((r for r, those in People.of(due, member, now).silent() if those), None)
 
 
 def everybody(

@@ -70,6 +70,14 @@ class Scenario:
         return f"{self.channel or 'any'}/{self.stage.value}/{self.code}"
 
 
+_DISCREET = {"not_enough": "declined_by_bank", "check_details": "declined_by_bank"}
+
+
+def discreet(tell: str) -> str:
+    """What others than the payer are told: not what a bank says of somebody's account."""
+    return _DISCREET.get(tell, tell)
+
+
 _STATUS = re.compile(r"http_(\d)\d\d")
 _LOOK = (Stage.PAY, Stage.CREATE, Stage.QUERY, Stage.CLOSE, Stage.NOTIFY)
 """Where a code is looked for that is not known at its own stage."""

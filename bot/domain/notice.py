@@ -93,6 +93,8 @@ class Notice:
     """An answer that leads the presser to their own cashier page."""
     open_receipt: bool = False
     """It leads the member to their own receipt."""
+    open_board: bool = False
+    """It leads the member to the organiser's board."""
     once: bool = False
     """At most once: after a crash between send and record it is not sent again (reminders, SMS, calls)."""
     spread: bool = False

@@ -9,8 +9,9 @@ from typing import Protocol
 
 from bot.domain.command import Command
 from bot.domain.errors import Refusal
-from bot.domain.model import Intent, MemberId
+from bot.domain.model import CollectionId, Intent, MemberId
 from bot.domain.money import Money
+from bot.ports.board import BoardView, OrganiserBoard
 from bot.ports.channel import Surface
 
 
@@ -141,6 +142,8 @@ class NoticeBoard:
     deadline: datetime | None
     stalls: tuple[tuple[str, int], ...] = ()
     """Why people have not paid (``Stall``), and how many each, the most frequent first."""
+    down: tuple[str, ...] = ()
+    """Channels that could take this money, and do not answer just now."""
 
 
 class Desk(Protocol):
@@ -154,7 +157,10 @@ class Desk(Protocol):
 
     async def receipt(self, collection: str, member: MemberId) -> ReceiptView | None: ...
 
-    async def board(self, collection: str) -> NoticeBoard | None: ...
+    async def notice_board(self, collection: str) -> NoticeBoard | None: ...
+
+    async def board(self, collection: CollectionId, reader: MemberId, view: BoardView) -> OrganiserBoard | None:
+        """The organiser's board; None for whoever is not in charge (any more)."""
 
     async def hook(self, channel: str, headers: Mapping[str, str], body: bytes) -> tuple[int, bytes, str]:
         """A payment channel's webhook: verified, committed, and only then the acknowledgement."""

@@ -153,8 +153,9 @@ class Renderer:
             elif notice.medium in (Medium.PRIVATE, Medium.SERVICE_NOTICE) and traits.buttons:
                 pay = RenderedButton(self.text(locale, "buttons.open_cashier"), url=pay_url)
                 rows = ((pay,), *(tuple(b for b in row if not b.data.startswith("pay.")) for row in rows))
-        if notice.open_receipt and pay_url and traits.buttons and notice.medium is Medium.PRIVATE:
-            rows = ((RenderedButton(self.text(locale, "buttons.open_receipt"), url=pay_url),), *rows)
+        page = "receipt" if notice.open_receipt else "board" if notice.open_board else ""
+        if page and pay_url and traits.buttons and notice.medium is Medium.PRIVATE:
+            rows = ((RenderedButton(self.text(locale, f"buttons.open_{page}"), url=pay_url),), *rows)
         picture = None
         if notice.picture == "progress" and traits.pictures:
             picture = progress(notice.params, locale, lambda key: self.text(locale, key))
@@ -175,9 +176,9 @@ class Renderer:
         names: Mapping[MemberId, str],
         ids: Mapping[MemberId, str],
         traits: ChatTraits,
-        board_url: str = "",
+        notice_board_url: str = "",
     ) -> Rendered:
-        """The collection's living message. ``board_url``: its page for everybody."""
+        """The collection's living message. ``notice_board_url``: its page for everybody."""
         reader = _Reader(locale, zone, now, names, ids, self._strings[locale])
         c = sheet.collection
         params: dict[str, Any] = {
@@ -201,7 +202,11 @@ class Renderer:
         text = self._text("card_plans" if c.planning else "card", reader, params)
         rows = self._buttons(sheet.buttons, reader)
         text += self._numbered(rows, traits, reader)
-        picture = code_picture(c.number, sheet.shares, board_url, locale) if board_url and traits.code_on_card else None
+        picture = (
+            code_picture(c.number, sheet.shares, notice_board_url, locale)
+            if notice_board_url and traits.code_on_card
+            else None
+        )
         return Rendered(html=text, text=_plain(text), buttons=rows, picture=picture)
 
     def sentence(
@@ -249,9 +254,11 @@ def _plain(text: str) -> str:
 
 
 def _strings(folder: Path) -> dict[str, str]:
-    """``strings.toml`` by ``section.key``, and ``web.toml`` by ``web.key``."""
+    """``strings.toml`` by ``section.key``; ``web.toml`` by ``web.key``, ``board.toml`` by ``board.key``."""
     found: dict[str, str] = {}
     for section, words in tomllib.loads((folder / "strings.toml").read_text("utf-8")).items():
         found |= {f"{section}.{key}": text for key, text in words.items()}
-    web = tomllib.loads((folder / "web.toml").read_text("utf-8"))
-    return found | {f"web.{key}": text for key, text in web.items()}
+    for section in ("web", "board"):
+        words = tomllib.loads((folder / f"{section}.toml").read_text("utf-8"))
+        found |= {f"{section}.{key}": text for key, text in words.items()}
+    return found

@@ -12,10 +12,12 @@ from bot.domain.command import Command
 from bot.domain.errors import Refusal
 from bot.domain.model import CollectionId, MemberId
 from bot.domain.names import show_names
-from bot.domain.routing import Why, Wish
+from bot.domain.routing import Pulse, Why, Wish
 from bot.i18n import locale_of
 from bot.ports import CashierView, NoticeBoard, Outcome, ReceiptView, Surface
+from bot.ports.board import BoardView, OrganiserBoard
 from bot.render import Renderer
+from bot.service.board import Boards
 from bot.service.handle import Handled, Handler
 from bot.service.hooks import Answer, Hooks
 from bot.service.pictures import Pictures
@@ -32,9 +34,10 @@ class Counter:
         renderer: Renderer,
         pictures: Pictures,
         health: Callable[[], Mapping[str, str]],
+        boards: Boards,
     ) -> None:
         self._handler, self._hooks, self._renderer = handler, hooks, renderer
-        self._pictures, self._health = pictures, health
+        self._pictures, self._health, self._boards = pictures, health, boards
 
     async def submit(self, command: Command, *, source: str = "", event_id: str = "") -> Outcome:
         try:
@@ -87,9 +90,19 @@ class Counter:
         store = self._handler.store
         return await asyncio.wrap_future(store.read(lambda work: work.receipt(CollectionId(collection), member)))
 
-    async def board(self, collection: str) -> NoticeBoard | None:
+    async def notice_board(self, collection: str) -> NoticeBoard | None:
         store = self._handler.store
-        return await asyncio.wrap_future(store.read(lambda work: work.board(CollectionId(collection))))
+        found = await asyncio.wrap_future(store.read(lambda work: work.notice_board(CollectionId(collection))))
+        return found if found is None or not found.open else replace(found, down=self._down(found.total.currency))
+
+    def _down(self, currency: str) -> tuple[str, ...]:
+        """Channels for that currency whose calls go unanswered."""
+        routes = self._handler.routes()
+        fit = [c for c in self._handler.policy.channels if currency in (routes.way(c).currencies or {currency})]
+        return tuple(c for c in fit if routes.pulses.get(c, Pulse()).why in (Why.FAILING, Why.RESTING))
+
+    async def board(self, collection: CollectionId, reader: MemberId, view: BoardView) -> OrganiserBoard | None:
+        return await self._boards.show(collection, reader, view)
 
     async def hook(self, channel: str, headers: Mapping[str, str], body: bytes) -> Answer:
         return await self._hooks.receive(channel, headers, body)

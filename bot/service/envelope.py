@@ -67,7 +67,8 @@ class _Facts:
 
 
 class Envelopes:
-    """Writes envelopes. ``pay_url`` makes a member's personal link to the cashier, ``receipt_url`` to their receipt."""
+    """Writes envelopes. ``pay_url`` makes a member's personal link to the cashier, ``receipt_url`` to their receipt,
+    ``board_url`` to the organiser's board; ``notice_board_url`` is a collection's page for everybody."""
 
     def __init__(
         self,
@@ -77,7 +78,8 @@ class Envelopes:
         chats: Mapping[str, ChatPort],
         pay_url: Callable[[CollectionId, MemberId], str],
         receipt_url: Callable[[CollectionId, MemberId], str],
-        board_url: Callable[[CollectionId], str],
+        board_url: Callable[[CollectionId, MemberId], str],
+        notice_board_url: Callable[[CollectionId], str],
         pictures: Pictures,
         zone: str,
         locale: str,
@@ -87,8 +89,8 @@ class Envelopes:
         self._store, self._clock, self._renderer = store, clock, renderer
         self._chats, self._pay_url, self._pictures, self._zone = chats, pay_url, pictures, zone
         self._default = locale
-        self._board_url, self._names_in_group = board_url, names_in_group
-        self._receipt_url = receipt_url
+        self._notice_board_url, self._names_in_group = notice_board_url, names_in_group
+        self._receipt_url, self._board_url = receipt_url, board_url
         self._coded = any(port.traits.code_on_card for port in chats.values())
 
     async def address(self, notice: Notice, row: int) -> Envelope | None:
@@ -140,7 +142,7 @@ class Envelopes:
             names=show_names({m: p.name for m, p in facts.people.items()}),
             ids=facts.ids,
             traits=port.traits if port else _PLAIN,
-            board_url=self._board_url(sheet.collection.id),
+            notice_board_url=self._notice_board_url(sheet.collection.id),
         )
         return Envelope(notice, platform, to, rendered, card=facts.card, collection=sheet.collection.id)
 
@@ -169,11 +171,13 @@ class Envelopes:
             return ""
         if notice.open_receipt:
             return self._receipt_url(notice.collection, notice.member)
+        if notice.open_board:
+            return self._board_url(notice.collection, notice.member)
         return self._pay_url(notice.collection, notice.member) if notice.open_pay else ""
 
     def _fallback(self, notice: Notice, facts: _Facts, to: str) -> Fallback:
         assert notice.member is not None
-        said = replace(notice, medium=Medium.CHAT, open_pay=False, open_receipt=False)
+        said = replace(notice, medium=Medium.CHAT, open_pay=False, open_receipt=False, open_board=False)
         if notice.confidential:
             said = Notice("open_private", Medium.CHAT, chat=notice.chat, params={"who": Who(notice.member, ping=True)})
         return Fallback(to, self._render(said, facts, self._locale(facts, private=False)))

@@ -1,5 +1,6 @@
 """How channels do: latency and answers of the last calls per (channel, operation), breakers, and what follows for
-routing. In memory only: after a restart everybody is thought well until shown otherwise."""
+routing. In memory only: after a restart everybody is thought well until shown otherwise. What swings is told, to be
+kept."""
 
 from __future__ import annotations
 
@@ -14,6 +15,7 @@ from time import monotonic
 from typing import Final
 
 from bot.domain.routing import Pulse, Routes, Way
+from bot.domain.swings import Swing, Swung
 from bot.ports import Declined, PaymentChannel, Unavailable
 from bot.service.breaker import FAILURES, REST, Breaker, BreakerState
 
@@ -29,6 +31,7 @@ CALM: Final = 60.0
 """… when it stays so for that many seconds: hysteresis, so that payers are not sent to and fro."""
 PAYING: Final = frozenset({"create", "query", "close"})
 """Operations without which nobody can be sent there to pay. Refunds are watched too, and have their own breakers."""
+_MOVES: Final = {BreakerState.OPEN: Swung.OPENED, BreakerState.CLOSED: Swung.CLOSED}
 FAILS_BELOW: Final = 0.8
 WORKS_FROM: Final = 0.95
 
@@ -52,6 +55,10 @@ class Reading:
     slow: bool
     failing: bool
     breaker: BreakerState
+    silent: bool = False
+    """Failing, and not one of the calls was answered."""
+    last: float = 0.0
+    """Seconds since it was asked for the last time."""
 
 
 @dataclass(slots=True)
@@ -74,11 +81,14 @@ class _Flag:
 
 @dataclass(slots=True)
 class _Record:
+    channel: str
+    operation: str
     breaker: Breaker
     calls: deque[tuple[float, float, bool]] = field(default_factory=lambda: deque(maxlen=LAST))
     """When it ended, how long it took, whether it was answered."""
     running: dict[int, float] = field(default_factory=dict)
     """When calls began that are still under way."""
+    asked_at: float = 0.0
     slow: _Flag = field(default_factory=_Flag)
     failing: _Flag = field(default_factory=_Flag)
 
@@ -91,22 +101,26 @@ class Health:
         channels: Mapping[str, PaymentChannel] | None = None,
         limits: Limits | None = None,
         ticks: Callable[[], float] = monotonic,
+        told: Callable[[Swing], None] | None = None,
     ) -> None:
         self._ways = {name: way_of(channel) for name, channel in (channels or {}).items()}
         self._limits, self._ticks = limits or Limits(), ticks
         self._records: dict[tuple[str, str], _Record] = {}
+        self._told, self._swings, self._began = told, list[Swing](), self._ticks()
         self._numbers, self._lock = count(), Lock()
 
     @contextmanager
     def watching(self, channel: str, operation: str) -> Iterator[None]:
         """Around one call. ``Unavailable`` without a call while the breaker is open. ``Declined`` is an answer too."""
-        with self._lock:
+        with self._looking() as began:
             record = self._record(channel, operation)
-            ticket = record.breaker.admit()
+            closed, ticket = record.breaker.state is BreakerState.CLOSED, record.breaker.admit()
             if ticket is None:
                 raise Unavailable("breaker_open", retry_after=max(1.0, record.breaker.rest_left))
-            number, began = next(self._numbers), self._ticks()
-            record.running[number] = began
+            number = next(self._numbers)
+            record.running[number] = record.asked_at = began
+            if not closed:
+                self._swing(record, Swung.PROBED)
         answered = False
         try:
             yield
@@ -115,17 +129,18 @@ class Health:
             answered = True
             raise
         finally:
-            with self._lock:
-                now = self._ticks()
+            with self._looking() as now:
                 del record.running[number]
                 record.calls.append((now, now - began, answered))
+                before = record.breaker.state
                 record.breaker.report(ticket, ok=answered)
                 self._read(record, now)
+                if before is not (after := record.breaker.state) and after in _MOVES:
+                    self._swing(record, _MOVES[after])
 
     def routes(self) -> Routes:
         """What channels can do and how they do, for a decision."""
-        with self._lock:
-            now = self._ticks()
+        with self._looking() as now:
             found: dict[str, Pulse] = {}
             for (channel, operation), record in self._records.items():
                 reading, so_far = self._read(record, now), found.get(channel, Pulse())
@@ -137,16 +152,38 @@ class Health:
             return Routes(self._ways, found)
 
     def readings(self) -> Mapping[tuple[str, str], Reading]:
-        """For ``/metrics``."""
-        with self._lock:
-            now = self._ticks()
+        """For ``/metrics`` and the board."""
+        with self._looking() as now:
             return {key: self._read(record, now) for key, record in sorted(self._records.items())}
+
+    @property
+    def watched(self) -> float:
+        """Seconds since the watch began: what was before is not known."""
+        return self._ticks() - self._began
+
+    @contextmanager
+    def _looking(self) -> Iterator[float]:
+        """Alone with the records; the time. What swings meanwhile is told afterwards."""
+        with self._lock:
+            yield self._ticks()
+            swings, self._swings = self._swings, []
+        if self._told is not None:
+            for swing in swings:
+                self._told(swing)
+
+    def _swing(self, record: _Record, swung: Swung) -> None:
+        calls = record.calls
+        answered = sum(ok for _, _, ok in calls) * 100 // len(calls) if calls else 0
+        latency = round(median(took for _, took, _ in calls) * 1000) if calls else 0
+        self._swings.append(Swing(record.channel, record.operation, swung, latency, answered, len(calls)))
 
     def _record(self, channel: str, operation: str) -> _Record:
         key = (channel, operation)
         if key not in self._records:
             limits = self._limits
-            self._records[key] = _Record(Breaker(self._ticks, failures=limits.failures, rest=limits.rest))
+            self._records[key] = _Record(
+                channel, operation, Breaker(self._ticks, failures=limits.failures, rest=limits.rest)
+            )
         return self._records[key]
 
     def _read(self, record: _Record, now: float) -> Reading:
@@ -158,12 +195,30 @@ class Health:
         known = len(seconds) >= FEWEST
         latency = median(seconds) if seconds else 0.0
         share = sum(ok for _, _, ok in record.calls) / len(record.calls) if record.calls else 1.0
+        was = record.slow.up, record.failing.up
         if seconds:
             record.slow.see(now, bad=known and latency > limit, well=latency <= limit * WELL)
             record.failing.see(now, bad=known and share < FAILS_BELOW, well=share >= WORKS_FROM)
         else:
             record.slow, record.failing = _Flag(), _Flag()
-        return Reading(latency, share, len(record.calls), record.slow.up, record.failing.up, record.breaker.state)
+        slow, failing = record.slow.up, record.failing.up
+        if any(was) and not seconds:
+            self._swing(record, Swung.FORGOTTEN)
+        else:
+            if slow is not was[0]:
+                self._swing(record, Swung.SLOW if slow else Swung.QUICK)
+            if failing is not was[1]:
+                self._swing(record, Swung.FAILING if failing else Swung.SOUND)
+        return Reading(
+            latency,
+            share,
+            len(record.calls),
+            slow,
+            failing,
+            record.breaker.state,
+            silent=failing and not any(ok for _, _, ok in record.calls),
+            last=now - record.asked_at,
+        )
 
 
 def way_of(channel: PaymentChannel) -> Way:

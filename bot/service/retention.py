@@ -21,12 +21,13 @@ EVERY: Final = timedelta(hours=24)
 @dataclass(frozen=True, slots=True)
 class Keep:
     """How long: addresses after an attempt began, phone numbers and proofs after a collection's reminders ended, the
-    texts of messages after they were sent."""
+    texts of messages after they were sent, and how channels did."""
 
     addresses: timedelta = timedelta(days=1)
     phones: timedelta = timedelta(days=30)
     proofs: timedelta = timedelta(days=90)
     messages: timedelta = timedelta(days=30)
+    swings: timedelta = timedelta(days=30)
 
 
 class Retention:
@@ -43,6 +44,7 @@ class Retention:
             return proofs, {
                 "addresses": work.expire_addresses(now - keep.addresses),
                 "phones": work.expire_phones(now - keep.phones),
+                "swings": work.expire_swings(now - keep.swings),
                 "messages": work.expire_messages(now - keep.messages),
             }
 

@@ -7,18 +7,19 @@ from concurrent.futures import Future
 from typing import Any, TypeVar
 
 from bot.store import faults
+from bot.store.board import BoardFacts, Boards
 from bot.store.coming_due import ComingDue
-from bot.store.directory import Directory
 from bot.store.engine import PostgresEngine, SqliteEngine, open_engine, sqlite_version
 from bot.store.inbox import Conflict, Inbox, PendingUpdate
 from bot.store.outbox import Outbox, OutboxRow
-from bot.store.queries import CardFacts, CardRef, Queries
+from bot.store.queries import CardFacts, CardRef
 from bot.store.save import Saving
 from bot.store.schema import migrate
 
 T = TypeVar("T")
 
 __all__ = [
+    "BoardFacts",
     "CardFacts",
     "CardRef",
     "Conflict",
@@ -31,7 +32,7 @@ __all__ = [
 ]
 
 
-class Work(ComingDue, Saving, Directory, Inbox, Outbox, Queries):
+class Work(Boards, ComingDue, Saving, Inbox, Outbox):
     """One transaction: everything that may be read and written in it."""
 
 

@@ -266,7 +266,7 @@ class Queries(Returning):
         )
         return tuple((count, c.money(amount)) for count, amount in rows)
 
-    def board(self, collection: CollectionId) -> NoticeBoard | None:
+    def notice_board(self, collection: CollectionId) -> NoticeBoard | None:
         row = _COLLECTION.first(self.connection, {"id": collection})
         if row is None:
             return None

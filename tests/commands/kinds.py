@@ -36,6 +36,7 @@ KINDS: dict[str, type[c.Command]] = {
     "UNDO": c.Undo,
     "DETAILS": c.AskDetails,
     "MANAGE": c.AskManage,
+    "BOARD": c.AskBoard,
     "PREVIEW": c.AskPreview,
     "WHY": c.AskWhy,
     "HISTORY": c.AskHistory,

@@ -335,7 +335,7 @@ def _asking_questions() -> Iterator[Decision]:
         yield group.say(c.AskStatus, member, reply=PRESS)
     yield group.say(c.AskHistory, MEI)
     yield group.say(c.AskHistory, MEI, reply=PRIVATE)
-    for question in (c.AskManage, c.AskDetails, c.AskPreview):
+    for question in (c.AskManage, c.AskBoard, c.AskDetails, c.AskPreview):
         yield group.say(question, MEI, reply=PRESS)
     group.say(c.Close, MEI)
     yield group.say(c.AskPreview, MEI)

@@ -41,7 +41,7 @@ async def test_a_card_brings_a_code_of_the_page_where_everybody_sees_how_to_pay(
         assert picture.size == (720, 720)
         assert len(box["base64"]) < 60_000
         (collection,) = product.store.run(lambda work: tuple(work.collections()))
-        page = (await product.web.get(product.app.parts.links.board(collection))).text
+        page = (await product.web.get(product.app.parts.links.notice_board(collection))).text
         for words in ("#1 火锅", "¥33.34", "¥33.33", "支付宝 138 0013 8000", "我付了"):
             assert words in page
         assert "Anna" not in page

@@ -10,7 +10,7 @@ from bot.ports import Rendered
 
 TEXT_LIMIT: Final = 2000
 """Characters of one message, well below where puppets begin to cut."""
-_ADDRESS: Final = re.compile(r"https?://\S+/(?:pay|c)/\S+")
+_ADDRESS: Final = re.compile(r"https?://\S+/(?:pay|c|board)/\S+")
 _MENTION: Final = re.compile(r'<mention id="([^"]*)">')
 _MENTIONED: Final = re.compile(r'<mention id="[^"]*">(.*?)</mention>', re.DOTALL)
 _TAG: Final = re.compile(r"</?[a-z][^>]*>")

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.domain.command.asking import (
+    AskBoard as AskBoard,
     AskDetails as AskDetails,
     AskHelp as AskHelp,
     AskHistory as AskHistory,

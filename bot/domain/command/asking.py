@@ -23,6 +23,10 @@ class AskManage(OnCollection):
     """The Manage button: what the organiser can do, as buttons."""
 
 
+class AskBoard(OnCollection):
+    """``/board``: the address of the organiser's board, in private."""
+
+
 class AskPreview(OnCollection):
     """Every contact of the next 72 h with the reason it will be sent or skipped."""
 

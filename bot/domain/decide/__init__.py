@@ -117,6 +117,7 @@ _RULES: dict[type[c.Command], Callable[[State, Any, Context], Decision]] = {
     c.AskStatus: asking.status,
     c.AskDetails: asking.details,
     c.AskManage: asking.manage,
+    c.AskBoard: asking.board,
     c.AskPreview: asking.preview,
     c.AskWhy: asking.why,
     c.AskHistory: asking.history,

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
-from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from bot.domain import dunning, forecast, ledger, press
 from bot.domain.command import (
+    AskBoard,
     AskDetails,
     AskHelp,
     AskHistory,
@@ -23,12 +23,13 @@ from bot.domain.command import (
     SetLanguage,
     SetReminders,
 )
-from bot.domain.contact import MEDIA, People, Reason, silence
+from bot.domain.contact import MEDIA, Reason
 from bot.domain.decide.draft import Draft, answer
 from bot.domain.decide.guards import found, in_charge, leads
 from bot.domain.decision import Contact, Context, Decision, State
 from bot.domain.errors import NotAllowed
 from bot.domain.forecast import Planned
+from bot.domain.interruption import discreet
 from bot.domain.ledger import Entry
 from bot.domain.model import Collection, Due, DueState, Intent, MemberId, Standing
 from bot.domain.notice import Button, Medium, Notice, Value, Who
@@ -38,7 +39,6 @@ _PASSED_OVER = frozenset({Why.SLOW, Why.FAILING, Why.RESTING, Why.TRIED})
 """Why the organiser is told that a way was not taken: how it does, not what it cannot do."""
 MOST_LINES = 60
 MOST_CAUSES = 3
-_DISCREET = {"not_enough": "declined_by_bank", "check_details": "declined_by_bank"}
 MOST_HISTORY = 20
 SEAL = 12
 """Hexadecimal digits of the chain's head: enough to compare with what was seen before."""
@@ -116,7 +116,7 @@ def _causes(state: State, ctx: Context) -> tuple[Value, ...]:
     """What stopped payers, in counts, the most frequent first: for the organiser, and without names. What a bank says
     of somebody's account is not told apart."""
     whys = (ctx.policy.causes.of_payer(d, state.attempts.get(d.member), ctx.now) for d in state.dues.values())
-    count = Counter(_DISCREET.get(w.tell, w.tell) for w in whys if w is not None and w.tell != "nothing")
+    count = Counter(discreet(w.tell) for w in whys if w is not None and w.tell != "nothing")
     return tuple({"tell": tell, "count": n} for tell, n in count.most_common(MOST_CAUSES))
 
 
@@ -228,7 +228,15 @@ def manage(state: State, command: AskManage, ctx: Context) -> Decision:
     rows = tuple(tuple(Button(a, press.encode(a, collection.id)) for a in row) for row in actions)
     params = Draft.of(state, ctx).about(state=collection.state.value)
     message = _to_person(command, "manage", params, collection, *rows)
-    return Decision(notices=(message, *_hint(command, collection)))
+    return Decision(notices=(replace(message, open_board=True), *_hint(command, collection)))
+
+
+def board(state: State, command: AskBoard, ctx: Context) -> Decision:
+    """The address of the organiser's board, in private: everybody's names are on it."""
+    collection = found(state, command)
+    in_charge(collection, command.by)
+    message = _to_person(command, "board", Draft.of(state, ctx).about(), collection)
+    return Decision(notices=(replace(message, open_board=True), *_hint(command, collection)))
 
 
 def _hint(command: ChatCommand, collection: Collection) -> tuple[Notice, ...]:
@@ -258,23 +266,13 @@ def why(state: State, command: AskWhy, ctx: Context) -> Decision:
     due = state.dues.get(me)
     assert state.chat is not None
     mine = [x for x in state.history if me in x.members and x.medium in MEDIA and x.collection == collection.id]
-    silent = Reason.LEFT if due is None else silence(due, collection)
     ahead: Planned | None = None
-    if due is not None and silent is None:
-        zone, member = ZoneInfo(state.chat.timezone), state.members[me]
-        plan = forecast.foresee(
-            due,
-            member,
-            collection,
-            ctx.policy,
-            zone,
-            state.history,
-            state.contacted,
-            ctx.now,
-            ahead=timedelta(days=400),
+    silent: Reason | None = Reason.LEFT
+    if due is not None:
+        zone, history = ZoneInfo(state.chat.timezone), state.history
+        ahead, silent = forecast.following(
+            due, state.members[me], collection, ctx.policy, zone, history, state.contacted, ctx.now
         )
-        ahead = next((p for p in plan if p.sent), None)
-        silent = None if ahead else next((r for r, those in People.of(due, member, ctx.now).silent() if those), None)
     params = Draft.of(state, ctx).about(
         owes=collection.money(due.remaining) if due else None,
         due=bool(due and (due.unsettled or due.waits)),
