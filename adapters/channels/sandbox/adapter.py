@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from adapters.channels.sandbox.bank import CREATIONS, PLAYS, Bank, Order, Play
+from adapters.channels.sandbox.bank import CREATIONS, ODD, PLAYS, Bank, Order, Play
 from adapters.channels.sandbox.returns import ANSWERS, Return
 from adapters.channels.sandbox.sign import check, sign
 from bot.domain.model import Charge, Intent, IntentState, Refund, RefundState
@@ -103,9 +103,7 @@ class Sandbox(PaymentChannel):
         if order is None:
             return ChannelAnswer(IntentState.CLOSED, cause="no_such_order")
         charge = (
-            ChargeFact(order.reference, order.amount, order.paid_at)
-            if order.paid_at and order.state == "paid"
-            else None
+            ChargeFact(order.reference, order.came, order.paid_at) if order.paid_at and order.state == "paid" else None
         )
         action = {"kind": "redirect", "url": f"{self._public_url}/sandbox/bank/{order.id}"}
         return ChannelAnswer(
@@ -121,9 +119,7 @@ class Sandbox(PaymentChannel):
         order = self.bank.find(charge.intent or "")
         if order is None or order.state != "paid":
             raise Declined("no_such_charge")
-        return _refunded(
-            self.bank.returns.give(refund.id, order.id, Money(refund.amount, refund.currency), order.amount)
-        )
+        return _refunded(self.bank.returns.give(refund.id, order.id, Money(refund.amount, refund.currency), order.came))
 
     async def query_refund(self, refund: Refund, charge: Charge) -> RefundAnswer:
         back = self.bank.returns.ask(refund.id)
@@ -161,6 +157,7 @@ class Sandbox(PaymentChannel):
             here=request.url.path,
             next="/sandbox/bank",
             plays=PLAYS,
+            odd=ODD,
             creations=CREATIONS,
             planned=self.bank.planned,
             returns=self.bank.returns.of(order.id) if order else (),

@@ -6,7 +6,7 @@ import asyncio
 import json
 import secrets
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, Literal
 
@@ -18,8 +18,10 @@ from bot.ports import Clock, Unavailable, Unknown
 
 log = structlog.get_logger(__name__)
 
-Play = Literal["success", "decline", "error", "silence", "late", "twice", "leave"]
+Play = Literal["success", "decline", "error", "silence", "late", "twice", "leave", "less", "foreign", "stranger"]
 PLAYS: Final[tuple[Play, ...]] = ("decline", "error", "silence", "late", "twice", "leave")
+ODD: Final[tuple[Play, ...]] = ("less", "foreign", "stranger")
+"""Money comes, but not what was asked for: half of it, euros (of euros: dollars), or for an order that nobody made."""
 NextPlay = Literal["", "down", "mute"]
 CREATIONS: Final[tuple[NextPlay, ...]] = ("down", "mute")
 QUIET_ANSWERS: Final = 4
@@ -45,8 +47,14 @@ class Order:
     state: Literal["open", "paid", "failed", "closed"] = "open"
     cause: str = ""
     paid_at: datetime | None = None
+    received: Money | None = None
+    """What came; None: nothing, or what was asked for."""
     quiet: int = 0
     late: bool = False
+
+    @property
+    def came(self) -> Money:
+        return self.received or self.amount
 
 
 class Bank:
@@ -103,7 +111,12 @@ class Bank:
         """The payer's choice on the bank's page."""
         if order.state != "open":
             return
-        if play in ("success", "twice"):
+        if play == "stranger":
+            order = _made_elsewhere(order)
+            self._orders[order.id] = order
+        elif play in ("less", "foreign"):
+            order.received = _odd(order.amount, play)
+        if play in ("success", "twice", *ODD):
             self._take_money(order)
             await self._tell(order, times=2 if play == "twice" else 1)
         elif play in ("decline", "error"):
@@ -138,6 +151,19 @@ class Bank:
             await self._pause(0.2 * 2**attempt)
 
 
+def _odd(asked: Money, play: Play) -> Money:
+    """Something else than what was asked for."""
+    if play == "less":
+        return Money(max(1, asked.minor // 2), asked.currency)
+    return Money(asked.minor, "USD" if asked.currency == "EUR" else "EUR")
+
+
+def _made_elsewhere(order: Order) -> Order:
+    """An order as like as can be, under an id and a reference of its own."""
+    mark = secrets.token_hex(6)
+    return replace(order, id=mark, reference=f"SB{mark.upper()}")
+
+
 def _event(order: Order, now: datetime) -> bytes:
     paid = order.state == "paid"
     event = {
@@ -146,8 +172,8 @@ def _event(order: Order, now: datetime) -> bytes:
         "order": order.reference,
         "state": order.state,
         "cause": order.cause,
-        "amount": order.amount.minor if paid else 0,
-        "currency": order.amount.currency,
+        "amount": order.came.minor if paid else 0,
+        "currency": order.came.currency,
         "at": (order.paid_at or now).isoformat(),
     }
     return json.dumps(event, separators=(",", ":")).encode()

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from adapters.channels.sandbox import Sandbox
-from bot.domain.money import Money
 from tests.dialogs.house import House
 from tests.dialogs.room.conftest import Build
 from tests.web.bank import event, order, tell
@@ -35,14 +33,8 @@ WORDS = {
 
 
 async def _euros(house: House) -> None:
-    """Anna's bank says that it took euros."""
-    intent = await order(house, "anna")
-    bank = house.channels["sandbox"]
-    assert isinstance(bank, Sandbox)
-    placed = bank.bank.find(intent)
-    assert placed is not None
-    placed.amount, placed.state, placed.paid_at = Money(700, "EUR"), "paid", house.clock.now()
-    await tell(house, event(house, intent, 700, currency="EUR", order=placed.reference))
+    """Anna pays as many euros as were asked for in yuan."""
+    await house.at_bank(await house.start(await house.link("anna")), "foreign")
 
 
 @pytest.mark.parametrize(
@@ -58,8 +50,8 @@ async def test_another_currency_counts_as_what_was_asked_for(build: Build, local
     house, words = await build(locale=locale), WORDS[locale]
     await house.say("lin", words["collect"])
     await _euros(house)
-    assert "€7.00" in house.phone("lin")[-1]
-    assert "€7.00" in house.phone("anna")[-1]
+    assert "€50.00" in house.phone("lin")[-1]
+    assert "€50.00" in house.phone("anna")[-1]
     heard = await house.press("lin", words[answer])
     assert said in heard["anna"]
     assert ("2/6" if answer == "count" else "1/6") in house.card()
@@ -70,15 +62,15 @@ async def test_another_currency_counts_as_what_was_asked_for(build: Build, local
     [
         (
             "en",
-            "Give all of €7.00 from Anna back over Test bank?",
-            "€7.00 from Anna went back over Test bank",
-            "€7.00 that could not be counted went back to you",
+            "Give all of €50.00 from Anna back over Test bank?",
+            "€50.00 from Anna went back over Test bank",
+            "€50.00 that could not be counted went back to you",
         ),
         (
             "zh_CN",
-            "把 Anna 的 €7.00 全部经测试银行原路退回？",
-            "Anna 的 €7.00 已经测试银行退回",
-            "没能入账的 €7.00 已经测试银行退给你",
+            "把 Anna 的 €50.00 全部经测试银行原路退回？",
+            "Anna 的 €50.00 已经测试银行退回",
+            "没能入账的 €50.00 已经测试银行退给你",
         ),
     ],
 )
@@ -117,6 +109,18 @@ async def test_the_operator_says_whose_money_of_nobody_is(build: Build, locale: 
     heard = await house.press("xiaowang", words["theirs"])
     assert thanks in heard["anna"]
     assert "2/6" in house.card()
+
+
+async def test_money_for_an_order_that_nobody_made_goes_back_to_where_it_came_from(build: Build) -> None:
+    house = await build(admins=frozenset({"room:xiaowang"}))
+    await house.say("lin", "/collect 50 each")
+    await house.at_bank(await house.start(await house.link("anna")), "stranger")
+    assert "1/6" in house.card()
+    heard = await house.press("xiaowang", "Give it back")
+    assert "If you use this account for other things" in heard["xiaowang"]
+    heard = await house.press("xiaowang", "Yes, do it")
+    assert "¥50.00 went back over Test bank" in heard["xiaowang"]
+    assert "All money is where it belongs" in (await house.write("xiaowang", "/money"))["xiaowang"]
 
 
 async def test_the_operator_sees_on_the_list_what_the_bank_refused_to_give_back(build: Build) -> None:
