@@ -37,7 +37,7 @@ def test_money_is_collected_the_unpaid_are_reminded_for_three_days_and_who_stall
         room.be(person).pay(PAY, BANK, THANKS)
     room.be("emil").press("I've paid")
     room.card("4/6 · ¥133.34 of ¥200.00")
-    room.card("1 said “paid”, waiting for")
+    room.card("1 to be checked by")
     room.be("anna").on_phone("private", "¥33.34 received. Thank you!")
     status = room.be("lin").status()
     expect(status).to_contain_text("4/6 settled · ¥133.34 of ¥200.00")

@@ -66,7 +66,7 @@ def keep(state: State, command: RecordCharge, ctx: Context, why: Astray) -> Deci
     if due.unsettled and due.amount is not None and intent.amount >= due.remaining:
         draft.put(replace(due, standing=Standing.CLAIMED, stalled_at=None, rung=0))
     rows = buttons(kept)
-    draft.tell(draft.collection.organiser, "money_stray", *rows, otherwise="hint", **_facts(kept))  # type: ignore[arg-type]
+    draft.tell(draft.collection.organiser, "money_stray", *rows, otherwise="hint", likely=0, **_facts(kept))  # type: ignore[arg-type]
     odd.being_looked_at(draft, intent.member, Money(kept.amount, kept.currency))
     requests = arrived(draft, state, intent, counted=False)
     draft.card()
@@ -78,12 +78,13 @@ def keep(state: State, command: RecordCharge, ctx: Context, why: Astray) -> Deci
 
 def item(kept: Stray, likely: Iterable[Likely] = ()) -> Notice:
     """A message about it, with its answers; whom it is for is still to be said."""
+    mine = [one for one in likely if one.stray == kept.id]
     return Notice(
         "money_stray",
         Medium.PRIVATE,
         collection=kept.collection,
-        params=_facts(kept),
-        buttons=buttons(kept, likely),
+        params=_facts(kept) | {"likely": len(mine)},
+        buttons=buttons(kept, mine),
     )
 
 
@@ -93,11 +94,7 @@ def buttons(kept: Stray, likely: Iterable[Likely] = ()) -> tuple[tuple[Button, .
     if kept.fate is Fate.OPEN and kept.asked is not None:
         rows.append(_count(kept, "accept_as", "credit_as", money=kept.asked))
     elif kept.fate is Fate.OPEN:
-        rows += (
-            _count(kept, "theirs", "their_credit", f"{one.collection}-{one.member}", one)
-            for one in likely
-            if one.stray == kept.id
-        )
+        rows += (_count(kept, "theirs", "their_credit", f"{one.collection}-{one.member}", one) for one in likely)
     back = (Button("refund", press.encode("send_back", kept.id)),) if kept.fate is Fate.OPEN else ()
     return (*rows, (*back, Button("settled", press.encode("settled", kept.id))))
 

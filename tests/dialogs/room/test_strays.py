@@ -17,7 +17,7 @@ WORDS = {
         "credit": "¥50.00 as their credit",
         "back": "Give it back",
         "settled": "Dealt with",
-        "theirs": "Anna’s: #1",
+        "theirs": "From Anna #1",
     },
     "zh_CN": {
         "collect": "收款 50 每人",
@@ -27,7 +27,7 @@ WORDS = {
         "credit": "按 ¥50.00 记为余额",
         "back": "退回",
         "settled": "已处理",
-        "theirs": "是 Anna 的 #1",
+        "theirs": "来自 Anna #1",
     },
 }
 
