@@ -38,6 +38,8 @@ def abilities(traits: ChannelTraits) -> str:
     parts = [" ".join(sorted(traits.currencies)) or "any currency", "on " + " ".join(sorted(traits.surfaces))]
     if traits.minimum > 1 or traits.maximum < ChannelTraits().maximum:
         parts.append(f"{traits.minimum} to {traits.maximum} minor units")
+    if others := len(traits.minima.keys() | traits.maxima.keys()):
+        parts.append(f"other limits in {others} currencies")
     if traits.fee_basis_points:
         parts.append(f"about {traits.fee_basis_points / 100:g} % fee")
     can = {"query": traits.can_query, "close": traits.can_close, "refund": traits.can_refund}

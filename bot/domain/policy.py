@@ -100,6 +100,10 @@ class Policy:
     causes: Catalogue = field(default_factory=Catalogue)
     """What is known to stop payments."""
 
+    def at_once(self, currency: str) -> int | None:
+        """The most minor units of a single payment; None: no limit."""
+        return min((limit.minor for limit in self.single_payment if limit.currency == currency), default=None)
+
     @property
     def most_contacts(self) -> int:
         """The contact contract: how many messages a member can get at most in one collection, over all media."""

@@ -1,8 +1,8 @@
 """Which way to pay: the configured channels, in the order in which to try them, with a reason for each.
 
 Pure: how channels do just now is given as a frozen ``Routes``. A way that cannot work for this payment is never tried;
-one that is slow, failing or resting comes after those that are well; among equals the cheaper one, then the config's
-order.
+one that is slow, failing or resting comes after those that are well; among equals the one that takes it in fewer parts,
+then the cheaper one, then the config's order.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from bot.domain import parts
 from bot.domain.money import DIGITAL_ONLY
 
 
@@ -54,12 +55,23 @@ class Way:
     surfaces: frozenset[str] = frozenset({"web", "mobile", "wechat", "alipay", "telegram"})
     minimum: int = 1
     maximum: int = 10**12
+    minima: Mapping[str, int] = field(default_factory=dict)
+    maxima: Mapping[str, int] = field(default_factory=dict)
+    """Currency → the same, where it is another than in general."""
     fee_basis_points: int = 0
     digital_only: bool = False
     manual: bool = False
     can_query: bool = True
     platform: str = ""
     """Only people of that platform can use it."""
+
+    def least(self, currency: str) -> int:
+        """The smallest payment that it takes, in minor units."""
+        return self.minima.get(currency, self.minimum)
+
+    def most(self, currency: str) -> int:
+        """The largest."""
+        return self.maxima.get(currency, self.maximum)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +103,8 @@ class Routes:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """A payment that looks for a way. ``amount`` in minor units of ``currency``."""
+    """A payment that looks for a way. ``amount`` in minor units of ``currency``; ``in_parts``: what is more than a way
+    takes, or than ``at_once``, may be paid by it one part after the other."""
 
     amount: int
     currency: str
@@ -101,6 +114,15 @@ class Wish:
     """Something digital, sold inside the platform. (In Stars nothing else is ever collected.)"""
     platform: str = ""
     """Where the payer is at home."""
+    in_parts: bool = False
+    at_once: int | None = None
+
+    def by(self, way: Way) -> tuple[int, int]:
+        """What is paid by ``way`` now, in minor units, and in how many parts all of it would be."""
+        if not self.in_parts:
+            return self.amount, 1
+        most = way.most(self.currency)
+        return parts.following(self.amount, min(most, self.at_once or most))
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +131,9 @@ class Option:
 
     channel: str
     why: Why
+    amount: int = 0
+    """What is paid by it now, in minor units, where that may be a part; ``parts`` are left with it."""
+    parts: int = 1
 
     @property
     def usable(self) -> bool:
@@ -117,26 +142,27 @@ class Option:
 
 def order(channels: Sequence[str], routes: Routes, wish: Wish) -> tuple[Option, ...]:
     """All ``channels`` that make attempts, those to try first in front, those that cannot work at the end."""
-    able: list[tuple[int, int, int, str, Why | None]] = []
+    able: list[tuple[int, int, int, int, str, Why | None]] = []
     unable: list[Option] = []
     for place, channel in enumerate(channels):
         way = routes.way(channel)
         if way.manual:
             continue
-        if (obstacle := _obstacle(way, wish)) is not None:
-            unable.append(Option(channel, obstacle))
+        amount, count = wish.by(way)
+        if (obstacle := _obstacle(way, wish, amount)) is not None:
+            unable.append(Option(channel, obstacle, amount, count))
             continue
         trouble = routes.pulses.get(channel, Pulse()).why
         fee = -(-wish.amount * way.fee_basis_points // 10_000)
-        able.append((_RANK[trouble] if trouble else 0, fee, place, channel, trouble))
+        able.append((_RANK[trouble] if trouble else 0, count, fee, place, channel, trouble))
     ranked = [
-        Option(channel, trouble or (Why.NEXT if n else Why.BEST))
-        for n, (_, _, _, channel, trouble) in enumerate(sorted(able))
+        Option(channel, trouble or (Why.NEXT if n else Why.BEST), *wish.by(routes.way(channel)))
+        for n, (*_, channel, trouble) in enumerate(sorted(able))
     ]
     return (*ranked, *unable)
 
 
-def _obstacle(way: Way, wish: Wish) -> Why | None:
+def _obstacle(way: Way, wish: Wish, amount: int) -> Why | None:
     """Why it cannot work; None when it can."""
     if way.channel in wish.tried:
         return Why.TRIED
@@ -148,9 +174,9 @@ def _obstacle(way: Way, wish: Wish) -> Why | None:
         return Why.SURFACE
     if way.digital_only and not wish.digital and wish.currency not in DIGITAL_ONLY:
         return Why.DIGITAL_ONLY
-    if wish.amount < way.minimum:
+    if amount < way.least(wish.currency):
         return Why.TOO_SMALL
-    return Why.TOO_LARGE if wish.amount > way.maximum else None
+    return Why.TOO_LARGE if amount > way.most(wish.currency) else None
 
 
 def reasons(options: Sequence[Option], *, taken: str, wanted: str) -> Mapping[str, str]:

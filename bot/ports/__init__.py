@@ -29,6 +29,7 @@ from bot.ports.desk import (
     Desk,
     NoticeBoard,
     Outcome,
+    Part,
     ReceiptLine,
     ReceiptView,
 )
@@ -109,6 +110,7 @@ __all__ = [
     "OpenLink",
     "Outcome",
     "Outside",
+    "Part",
     "Payer",
     "PaymentChannel",
     "Person",

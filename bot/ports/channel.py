@@ -32,6 +32,9 @@ class ChannelTraits:
     """Only who is on this chat platform can pay by it; empty: everybody."""
     minimum: int = 1
     maximum: int = 10**12
+    minima: Mapping[str, int] = field(default_factory=dict)
+    maxima: Mapping[str, int] = field(default_factory=dict)
+    """Currency → the same, where it is another than in general."""
     can_query: bool = True
     can_close: bool = True
     can_refund: bool = False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
@@ -31,6 +31,15 @@ class Covered:
     member: MemberId
     name: str
     money: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What is paid next of what is asked: all of it, or a part where that is more than one payment takes; ``left``
+    parts are left with it."""
+
+    money: Money
+    left: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +75,8 @@ class CashierView:
     """What went back to them, or is on its way."""
     credit: Money
     """What they have too much in other collections here: it may pay for this one."""
-    part: Money | None = None
-    """What is paid next of ``asked``, where that is more than one payment may be; ``parts`` are left with it."""
-    parts: int = 1
+    parts: Mapping[str, Part] = field(default_factory=dict)
+    """Channel → what is paid by it next."""
     covers: tuple[Covered, ...] = ()
     """For whom they pay, in order."""
     exact: Money | None = None

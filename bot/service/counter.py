@@ -7,14 +7,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from bot.domain import parts, routing
+from bot.domain import routing
 from bot.domain.command import Command
 from bot.domain.errors import Refusal
 from bot.domain.model import CollectionId, MemberId
+from bot.domain.money import Money
 from bot.domain.names import show_names
 from bot.domain.routing import Pulse, Why, Wish
 from bot.i18n import locale_of
-from bot.ports import CashierView, NoticeBoard, Outcome, ReceiptView, Surface
+from bot.ports import CashierView, NoticeBoard, Outcome, Part, ReceiptView, Surface
 from bot.ports.board import BoardView, OrganiserBoard
 from bot.render import Renderer
 from bot.service.board import Boards
@@ -67,24 +68,32 @@ class Counter:
         view, platform = await asyncio.wrap_future(self._handler.store.read(look))
         if view is None:
             return None
-        policy, routes = self._handler.policy, self._handler.routes()
-        part, count = parts.shown(view.asked, parts.at_once(policy, routes, view.asked.currency))
-        view = replace(view, part=part, parts=count)
-        return replace(view, channels=self._ways(view, surface, platform), tell=self._tell(view))
+        return replace(self._with_ways(view, surface, platform), tell=self._tell(view))
 
     def _tell(self, view: CashierView) -> str:
         """Why the latest attempt stopped, as its payer is told."""
         why = self._handler.policy.causes.of_attempt(view.intent) if view.intent else None
         return "" if why is None or why.tell == "nothing" else why.tell
 
-    def _ways(self, view: CashierView, surface: Surface, platform: str) -> tuple[str, ...]:
-        """Those that can take what remains, the best first; one that is resting only where there is no other."""
-        wish = Wish(max(1, (view.part or view.asked).minor), view.remaining.currency, surface, platform=platform)
-        channels, routes = self._handler.policy.channels, self._handler.routes()
+    def _with_ways(self, view: CashierView, surface: Surface, platform: str) -> CashierView:
+        """With those that can take what remains, the best first, and what each takes next; one that is resting only
+        where there is no other."""
+        policy, channels, routes = self._handler.policy, self._handler.policy.channels, self._handler.routes()
+        asked = view.asked
+        wish = Wish(
+            max(1, asked.minor),
+            asked.currency,
+            surface,
+            platform=platform,
+            in_parts=True,
+            at_once=policy.at_once(asked.currency),
+        )
         usable = [o for o in routing.order(channels, routes, wish) if o.usable]
         awake = [o for o in usable if o.why is not Why.RESTING]
         manual = [name for name in channels if routes.way(name).manual]
-        return (*(o.channel for o in awake or usable), *manual)
+        offered = awake or usable
+        parts = {o.channel: Part(Money(o.amount, asked.currency), o.parts) for o in offered}
+        return replace(view, channels=(*(o.channel for o in offered), *manual), parts=parts)
 
     async def receipt(self, collection: str, member: MemberId) -> ReceiptView | None:
         store = self._handler.store

@@ -230,6 +230,8 @@ def way_of(channel: PaymentChannel) -> Way:
         surfaces=frozenset(traits.surfaces),
         minimum=traits.minimum,
         maximum=traits.maximum,
+        minima=traits.minima,
+        maxima=traits.maxima,
         fee_basis_points=traits.fee_basis_points,
         digital_only=traits.digital_only,
         manual=traits.manual,

@@ -67,6 +67,9 @@ def test_slow_is_better_than_failing_and_failing_better_than_resting() -> None:
         (Way("x", currencies=frozenset({"USD"})), Wish(1, "CNY"), Why.CURRENCY),
         (Way("x", minimum=50), Wish(49, "CNY"), Why.TOO_SMALL),
         (Way("x", maximum=50), Wish(51, "CNY"), Why.TOO_LARGE),
+        (Way("x", minimum=50, minima={"JPY": 60}), Wish(59, "JPY"), Why.TOO_SMALL),
+        (Way("x", maximum=50, maxima={"JPY": 40}), Wish(41, "JPY"), Why.TOO_LARGE),
+        (Way("x", maximum=50, minimum=30), Wish(51, "CNY", in_parts=True), Why.TOO_SMALL),
         (Way("x", surfaces=frozenset({"wechat"})), Wish(1, "CNY", "web"), Why.SURFACE),
         (Way("x", surfaces=frozenset({"web"})), Wish(1, "CNY", "telegram"), Why.SURFACE),
         (Way("x", digital_only=True), Wish(1, "CNY"), Why.DIGITAL_ONLY),
@@ -76,6 +79,18 @@ def test_slow_is_better_than_failing_and_failing_better_than_resting() -> None:
 def test_what_cannot_work_is_not_usable_and_says_why(way: Way, wish: Wish, why: Why) -> None:
     (option,) = order(("x",), Routes({"x": way}), wish)
     assert (option.why, option.usable) == (why, False)
+
+
+def test_limits_are_each_currencys_own() -> None:
+    way = Way("x", minimum=50, maximum=60, minima={"JPY": 1}, maxima={"JPY": 10**9})
+    assert [order(("x",), Routes({"x": way}), Wish(40, c))[0].usable for c in ("CNY", "JPY")] == [False, True]
+    assert [order(("x",), Routes({"x": way}), Wish(70, c))[0].usable for c in ("CNY", "JPY")] == [False, True]
+
+
+def test_fewer_payments_come_before_a_smaller_fee() -> None:
+    ways = {"alipay": Way("alipay", maximum=2500), "stripe": Way("stripe", fee_basis_points=290)}
+    options = order(("alipay", "stripe"), Routes(ways), Wish(5000, "CNY", in_parts=True))
+    assert [(o.channel, o.amount, o.parts) for o in options] == [("stripe", 5000, 1), ("alipay", 2500, 2)]
 
 
 def test_a_page_inside_telegram_can_do_what_a_phone_can() -> None:

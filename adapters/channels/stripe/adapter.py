@@ -15,7 +15,7 @@ from stripe.params import RefundCreateParams
 from stripe.params.checkout import SessionCreateParams
 
 from adapters.channels.stripe import hook, sign
-from adapters.channels.stripe.amounts import CURRENCIES, to_stripe
+from adapters.channels.stripe.amounts import CURRENCIES, LARGEST, LEAST, to_stripe
 from adapters.channels.stripe.answers import INTENT, REFUND, checkout, ours, refunded
 from adapters.channels.stripe.statement import line
 from adapters.channels.stripe.wire import BASE_URL, Wire, asking, code_of, doing
@@ -48,7 +48,13 @@ class Stripe(PaymentChannel):
 
     name = "stripe"
     traits = ChannelTraits(
-        currencies=CURRENCIES, minimum=30, maximum=99_999_999, can_refund=True, can_statement=True, fee_basis_points=290
+        currencies=CURRENCIES,
+        maximum=99_999_999,
+        minima=LEAST,
+        maxima=LARGEST,
+        can_refund=True,
+        can_statement=True,
+        fee_basis_points=290,
     )
 
     def __init__(

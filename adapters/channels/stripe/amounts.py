@@ -32,6 +32,33 @@ CURRENCIES: Final = (
 """What a payer can be charged in. HUF and TWD have two decimals here; only payouts of them are in whole units."""
 
 
+LEAST: Final = {
+    **dict.fromkeys(["AUD", "BRL", "CAD", "CHF", "EUR", "INR", "NZD", "SGD", "USD"], 50),
+    **dict.fromkeys(["AED", "MYR", "PLN", "RON"], 2_00),
+    **dict.fromkeys(["NOK", "SEK"], 3_00),
+    **dict.fromkeys(["MXN", "THB"], 10_00),
+    "GBP": 30,
+    "DKK": 2_50,
+    "HKD": 4_00,
+    "CZK": 15_00,
+    "HUF": 175_00,
+    "JPY": 50,
+}
+"""The least of a charge that is settled in its own currency, in minor units
+(docs.stripe.com/currencies#minimum-and-maximum-charge-amounts). One that is converted has to come to the least of the
+currency that it is settled in, which is not ours to know: of the others Stripe itself says that it is too little."""
+LARGEST: Final = {
+    "IDR": 10**12 - 1,
+    "INR": 10**9 - 1,
+    "LBP": 10**11 - 1,
+    **dict.fromkeys(["COP", "HUF", "JPY"], 10**10 - 1),
+    **dict.fromkeys(HUNDREDS, (10**8 - 1) // 100),
+    "MGA": (10**8 - 1) * 100,
+}
+"""The most, in minor units, where it is not the usual eight digits (same source; COP, HUF, JPY and LBP by card). What
+Stripe counts in hundredths that we count whole has two digits less, the ariary two more."""
+
+
 def _digits(currency: str) -> int:
     if currency in WHOLE:
         return 0

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Literal
 
-from bot.domain import covers, intent as attempts, parts, press, routing
+from bot.domain import covers, intent as attempts, press, routing
 from bot.domain.command import AskChannel, ChannelAnswered, OpenDue, StartPayment
 from bot.domain.decide import healing, holds
 from bot.domain.decide.draft import Draft
@@ -52,69 +52,76 @@ def start_payment(state: State, command: StartPayment, ctx: Context) -> Decision
     draft, due = from_page(state, command, ctx)
     most = payable(draft, command.member)
     declared(due)
-    once = parts.at_once(ctx.policy, ctx.routes, draft.collection.currency)
-    amount = parts.following(most, once)[0] if command.amount is None else command.amount
-    if amount < 1:
+    wanted, limit = most if command.amount is None else command.amount, ctx.policy.at_once(draft.collection.currency)
+    if wanted < 1:
         raise TooLittle(minimum=draft.collection.money(1))
-    if amount > (ceiling := min(most, once or most)):
+    if command.amount is not None and wanted > (ceiling := min(most, limit or most)):
         raise TooMuch(maximum=draft.collection.money(ceiling))
     others = tuple(each.member for each in covers.covered(due, state.dues))
-    wish = Wish(amount, draft.collection.currency, command.surface, platform=platform_of(state))
+    wish = Wish(
+        wanted,
+        draft.collection.currency,
+        command.surface,
+        platform=platform_of(state),
+        in_parts=command.amount is None,
+        at_once=limit,
+    )
     options = routing.order(ctx.policy.channels, ctx.routes, wish)
-    channel = _taken(command.channel, options, ctx)
+    taken, sizes = _taken(command.channel, options), {o.channel: o.amount for o in options}
     if covers.own(due):
         draft.put(step(due, Progress.STARTED, ctx))
     for same in state.intents:
         wants = command.channel in ("", same.channel, same.wanted)
         postponed = same.state is _S.WAITING and same.next_at is not None
-        alike = (same.amount, same.surface, same.covers) == (amount, command.surface, others)
+        alike = (same.amount, same.surface, same.covers) == (sizes.get(same.channel), command.surface, others)
         if wants and alike and not postponed and same.state in _RUNS:
             return replace(draft.decision(), intent=same.id)
     fresh = Intent(
         id=IntentId(ctx.fresh[0]),
         collection=draft.collection.id,
         member=command.member,
-        channel=channel,
-        amount=amount,
+        channel=taken.channel,
+        amount=taken.amount,
         currency=draft.collection.currency,
         created_at=ctx.now,
         covers=others,
         surface=command.surface,
         ip=command.ip,
         wanted=command.channel,
-        reasons=routing.reasons(options, taken=channel, wanted=command.channel),
+        reasons=routing.reasons(options, taken=taken.channel, wanted=command.channel),
     )
     moves = Moves(draft)
-    if why := holds.exceeds(ctx.policy, draft.collection.money(amount), state.turnover):
+    if why := holds.exceeds(ctx.policy, draft.collection.money(taken.amount), state.turnover):
         holds.hold(moves, fresh, state.intents, why)
     else:
         moves.start(fresh, state.intents)
     return replace(moves.decision(), intent=fresh.id)
 
 
-def way_here(state: State, amount: int, ctx: Context) -> str:
-    """The best way to pay without leaving the chat platform; empty when there is none."""
+def way_here(state: State, amount: int, ctx: Context) -> Option | None:
+    """The best way to pay without leaving the chat platform, and what is paid by it next; None when there is none."""
     if state.collection is None:
-        return ""
-    platform = platform_of(state)
-    wish = Wish(max(1, amount), state.collection.currency, platform, platform=platform)
+        return None
+    platform, currency = platform_of(state), state.collection.currency
+    limit = ctx.policy.at_once(currency)
+    wish = Wish(max(1, amount), currency, platform, platform=platform, in_parts=True, at_once=limit)
     options = routing.order(ctx.policy.channels, ctx.routes, wish)
-    return next((o.channel for o in options if o.usable and ctx.routes.way(o.channel).platform), "")
+    return next((o for o in options if o.usable and ctx.routes.way(o.channel).platform), None)
 
 
-def _taken(wanted: str, options: Sequence[Option], ctx: Context) -> str:
-    """The channel that is taken: the one that is wanted, else the first that works."""
+def _taken(wanted: str, options: Sequence[Option]) -> Option:
+    """The way that is taken: the one that is wanted, else the first that works."""
     if not wanted:
         first = next((o for o in options if o.usable), None)
         if first is None:
             raise NoWay()
-        return first.channel
+        return first
     found = next((o for o in options if o.channel == wanted), None)
     if found is None:
         raise Gone()
     if not found.usable:
         raise WayClosed(why=found.why.value)
-    return found.channel
+    return found
 
 
 # -- what channels say ---------------------------------------------------------------------------------------

@@ -12,25 +12,28 @@ from bot.domain.decide.guards import declared, opened, payable
 from bot.domain.decision import Context, Decision, Request, State
 from bot.domain.errors import Gone, InvoiceNotYours, InvoiceStale, NotOpen
 from bot.domain.model import IntentState
+from bot.domain.notice import Value
 
 
 def pay_here(state: State, command: PayHere, ctx: Context) -> Decision:
-    """Start an attempt, or have the invoice of the one that runs sent once more."""
+    """Start an attempt, or have the invoice of the one that runs sent once more: over all that is asked for, or over
+    the next part of it where that is more than one payment takes."""
     draft = opened(state, command, ctx)
     collection, due = draft.collection, due_of_payer(state, command.by.member)
     most = payable(draft, due.member)
     declared(due)
-    channel = way_here(state, most, ctx)
-    if not channel or state.chat is None:
+    way = way_here(state, most, ctx)
+    if way is None or state.chat is None:
         raise Gone()
-    chosen = StartPayment(collection=collection.id, member=due.member, channel=channel, surface=state.chat.platform)
+    chosen = StartPayment(collection=collection.id, member=due.member, channel=way.channel, surface=state.chat.platform)
     decision = start_payment(state, chosen, ctx)
     attempt = next(i for i in (*decision.intents, *state.intents) if i.id == decision.intent)
     if attempt.state is IntentState.HELD:
         return decision
     if attempt.state is IntentState.PENDING:
         decision = replace(decision, requests=(Request("create", attempt.id, attempt.channel),))
-    return replace(decision, notices=(*decision.notices, answer(command, "invoice_coming", {})))
+    params: dict[str, Value] = {"part": collection.money(way.amount) if way.parts > 1 else None, "parts": way.parts}
+    return replace(decision, notices=(*decision.notices, answer(command, "invoice_coming", params)))
 
 
 _PAYABLE = frozenset({IntentState.CREATED, IntentState.PENDING, IntentState.UNKNOWN})

@@ -20,6 +20,7 @@ from bot.domain.decide.attempting import arrived, from_page, outdated, step, way
 from bot.domain.decide.doors import doors
 from bot.domain.decide.draft import Draft, answer, by
 from bot.domain.decide.guards import declared, due_of, found, in_charge, opened, payable
+from bot.domain.decide.healing import platform_of
 from bot.domain.decide.receiving import arrived_by_hand, take_in
 from bot.domain.decide.waiting import told
 from bot.domain.decision import Context, Decision, State
@@ -56,8 +57,10 @@ def ask_to_pay(state: State, command: AskToPay, ctx: Context) -> Decision:
     params = draft.about(money=money(most), declared=due.amount is not None, credit=money(credit))
     use = Button("use_credit", press.encode("use_credit", draft.collection.id))
     rows = ((use,),) if credit and not command.reply.press else ()
-    if due.amount is not None and not command.reply.press and way_here(state, most, ctx):
-        rows = ((Button("pay_here", press.encode("here", draft.collection.id)),), *rows)
+    way = way_here(state, most, ctx) if due.amount is not None and not command.reply.press else None
+    if way is not None:
+        part = money(way.amount) if way.parts > 1 else None
+        rows = ((Button("pay_here", press.encode("here", draft.collection.id), money=part),), *rows)
     draft.say(answer(command, "pay", params, collection=draft.collection, buttons=rows, open_pay=True, private=True))
     return draft.decision()
 
@@ -132,7 +135,9 @@ def record_charge(state: State, command: RecordCharge, ctx: Context) -> Decision
     if command.amount != intent.amount:
         odd.hold(draft, due, charge, intent, source=source)
     else:
-        take_in(draft, due, charge, source=source, for_others=intent.covers)
+        here = Button("pay_here", press.encode("here", draft.collection.id))
+        onward = here if intent.surface == platform_of(state) else None
+        take_in(draft, due, charge, source=source, for_others=intent.covers, onward=onward)
     requests = arrived(draft, state, intent, counted=command.amount == intent.amount)
     return replace(draft.decision(), requests=requests)
 

@@ -8,11 +8,20 @@ from bot.domain import covers, dunning
 from bot.domain.decide import covering, odd
 from bot.domain.decide.draft import Draft, offer
 from bot.domain.model import MANUAL, Charge, CollectionState, Due, MemberId, Standing
-from bot.domain.notice import Who
+from bot.domain.notice import Button, Who
 
 
-def take_in(draft: Draft, due: Due, charge: Charge, *, source: str, for_others: Sequence[MemberId] = ()) -> None:
-    """Count a charge and say so: to the payer, and to the organiser what is odd about it."""
+def take_in(
+    draft: Draft,
+    due: Due,
+    charge: Charge,
+    *,
+    source: str,
+    for_others: Sequence[MemberId] = (),
+    onward: Button | None = None,
+) -> None:
+    """Count a charge and say so: to the payer, and to the organiser what is odd about it. ``onward`` leads to the next
+    payment, where something is left."""
     collection = draft.collection
     unfinished = collection.tally.settled < collection.tally.heads
     if due.standing is Standing.CLAIMED:
@@ -22,12 +31,14 @@ def take_in(draft: Draft, due: Due, charge: Charge, *, source: str, for_others: 
     kept = draft.receive(due, charge, by=source, others=others)
     cents = kept.listed if due.tag and kept.listed == due.tag else 0
     money, over = collection.money(kept.amount), collection.money(kept.listed - cents)
+    remaining = collection.money(draft.asked(due.member))
     draft.tell(
         due.member,
         "paid_for_others" if kept.covered else "paid",
         *((offer(collection.id),) if over.minor else ()),
+        *(((onward,),) if onward and remaining.minor and collection.open else ()),
         money=money,
-        remaining=collection.money(draft.asked(due.member)),
+        remaining=remaining,
         over=over if over.minor else None,
         cents=collection.money(cents) if cents else None,
         lines=covering.parts(draft, kept.covered),

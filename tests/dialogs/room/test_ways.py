@@ -14,6 +14,8 @@ WORDS = {
         "instead": "Card or wallet does not answer just now. Alipay is ready instead:",
         "switching": "We are making sure that the way you chose before can no longer be charged.",
         "failed": "This way of paying does not work just now.",
+        "whole": "Pay · ¥90.00",
+        "in_two": "Alipay · ¥45.00\nThis way takes it in 2 payments, one after the other.",
         "too_large": "That way does not take so much at once. Please choose another one.",
     },
     "zh_CN": {
@@ -21,6 +23,8 @@ WORDS = {
         "instead": "银行卡或钱包 暂时没有响应，已为你准备好 支付宝：",
         "switching": "正在确认之前选的付法不会再扣款，马上就能继续。",
         "failed": "这种方式暂时付不了",
+        "whole": "付款 · ¥90.00",
+        "in_two": "支付宝 · ¥45.00\n这种方式要分 2 笔付。",
         "too_large": "单笔金额太大，这种付法不支持，请换一种。",
     },
 }
@@ -136,8 +140,23 @@ async def test_ways_that_cannot_take_the_amount_are_not_offered_and_refused_kind
         link = await house.link("anna")
         page = await house.page(link)
         assert ("Card or wallet" if locale == "en" else "银行卡") not in page
-        assert ("Alipay" if locale == "en" else "支付宝") not in page
-        assert words(house, "too_large") in await _start(house, link, "alipay")
+        assert words(house, "too_large") in await _start(house, link, "alipay", "60")
+
+
+async def test_a_way_that_takes_less_at_once_takes_it_in_parts_that_fit_it(build: Build) -> None:
+    for locale, said in (("en", "/collect 90 each Bus"), ("zh_CN", "收款 90 每人 车费")):
+        small = Scripted("alipay", maxima={"CNY": 5000})
+        house = await build(locale=locale, extra={"alipay": small, "stripe": Scripted("stripe")})
+        await house.say("lin", said)
+        link = await house.link("anna")
+        page = await house.page(link)
+        assert words(house, "whole") in page
+        assert words(house, "in_two") in page
+        for _ in range(2):
+            await _start(house, link, "alipay")
+            small.pays(list(small.orders)[-1])
+            await house.advance(minutes=2)
+        assert "2/6" in house.card()
 
 
 async def test_metrics_tell_how_the_ways_do(here: House, alipay: Scripted) -> None:

@@ -3,52 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import re
-from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import pytest
 
 from bot.app import ShiftedClock
-from bot.domain.money import Money
-from tests.botapi.payments import Payment, forwarded, invoice_in
+from tests.botapi.payments import Payment
 from tests.botapi.server import BotApi
-from tests.botapi.world import Chat, User
 from tests.dialogs.telegram.product import Product, words
-
-
-@dataclass
-class Trip:
-    """Lin collects 90 from each; Anna and Ben owe. ``link`` is Anna's invoice."""
-
-    group: Chat
-    lin: User
-    anna: User
-    ben: User
-    link: str = ""
-
-
-async def _trip(api: BotApi, product: Product, language: str = "en") -> Trip:
-    lin, anna, ben = (api.user(name, language_code=language) for name in ("Lin", "Anna", "Ben"))
-    group = api.group("Trip", lin, anna, ben, admins=[lin])
-    for person in (lin, anna, ben):
-        await api.say(person, group, "/status")
-        await api.start(person)
-    if language != "en":
-        await api.say(lin, group, "/language zh")
-    await api.say(lin, group, "/collect 90 each Hotpot")
-    await product.quiet()
-    trip = Trip(group, lin, anna, ben)
-    page = await product.page_of(anna, group, "💳 Pay" if language == "en" else "💳 去付款")
-    trip.link = await product.invoice(page)
-    for person in (lin, anna, ben):
-        await product.heard(person)
-    return trip
+from tests.dialogs.telegram.trip import Trip, trip_of
 
 
 @pytest.fixture
 async def trip(api: BotApi, product: Product) -> Trip:
-    return await _trip(api, product)
+    return await trip_of(api, product)
 
 
 WORDS = {
@@ -60,7 +28,7 @@ WORDS = {
 @pytest.mark.parametrize("language", WORDS)
 async def test_from_the_group_to_the_invoice_and_back_to_the_card(api: BotApi, product: Product, language: str) -> None:
     others, thanks, over = WORDS[language]
-    trip = await _trip(api, product, language)
+    trip = await trip_of(api, product, language)
     assert others in words((await api.check_out(trip.ben, trip.link)).error)
     paid = await api.pay(trip.anna, trip.link)
     assert paid.charge
@@ -187,79 +155,6 @@ async def test_money_for_nothing_that_we_know_is_listed(api: BotApi, product: Pr
     kept = product.app.parts.store.read(lambda work: work.stray_of("telegram", "lost")).result()
     assert kept is not None
     assert (kept.amount, kept.currency, kept.collection) == (9_000, "CNY", None)
-
-
-# -- as a message ----------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("language", "here", "coming", "thanks"),
-    [
-        ("en", "💳 Pay right here", "on its way", "¥90.00 received"),
-        ("zh-hans", "💳 就在这里付", "发到私聊", "收到 ¥90.00"),
-    ],
-)
-async def test_the_invoice_comes_into_the_private_chat_and_is_paid_there(
-    api: BotApi, product: Product, language: str, here: str, coming: str, thanks: str
-) -> None:
-    trip = await _trip(api, product, language)
-    await product.page_of(trip.ben, trip.group, "💳 Pay" if language == "en" else "💳 去付款")
-    answer = await api.press(trip.ben, api.private(trip.ben)[-1], here)
-    assert coming in answer.text
-    await product.quiet()
-    invoice = api.private(trip.ben)[-1]
-    assert invoice.body["invoice"]["total_amount"] == 9_000
-    other = await api.pay(trip.anna, invoice_in(invoice))
-    assert not other.charge
-    start = forwarded(invoice, api.bot)
-    assert re.fullmatch(r"https://t\.me/CollectBot\?start=pay_\w+", start), "a copy leads its reader to the bot"
-    assert (await api.pay(trip.ben, invoice_in(invoice))).charge
-    assert thanks in await product.heard(trip.ben)
-
-
-async def test_asked_for_again_it_comes_again_and_is_the_same_attempt(
-    api: BotApi, product: Product, trip: Trip
-) -> None:
-    await product.page_of(trip.anna, trip.group)
-    asked = api.private(trip.anna)[-1]
-    for _ in range(2):
-        await api.press(trip.anna, asked, "💳 Pay right here")
-        await product.quiet()
-    first, second = (m for m in api.private(trip.anna) if "invoice" in m.body)
-    begun_on_the_page = await api.check_out(trip.anna, trip.link)
-    assert "out of date" in begun_on_the_page.error
-    assert (await api.pay(trip.anna, invoice_in(second))).charge
-    assert not (await api.check_out(trip.anna, invoice_in(first))).ok
-
-
-async def test_an_amount_that_telegram_does_not_take_leads_to_the_page(
-    api: BotApi, product: Product, trip: Trip
-) -> None:
-    await api.say(trip.lin, trip.group, "/collect 2 each Sweets")
-    await product.quiet()
-    answer = await api.press(trip.anna, product.card(trip.group, 2), "💳 Pay")
-    await api.start(trip.anna, answer.url.partition("?start=")[2])
-    await product.quiet()
-    await api.press(trip.anna, api.private(trip.anna)[-1], "💳 Pay right here")
-    said = await product.heard(trip.anna)
-    assert "no invoice came of it" in said
-    assert [b["text"] for b in api.private(trip.anna)[-1].buttons] == ["💳 Open my payment page"]
-
-
-async def test_what_passes_the_hourly_limit_waits_for_the_organiser(
-    api: BotApi, product: Product, trip: Trip, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    handler = product.app.handler
-    monkeypatch.setattr(handler, "policy", replace(handler.policy, hold_member_hour=(Money(10_000, "CNY"),)))
-    assert (await api.pay(trip.anna, trip.link)).charge
-    await api.say(trip.lin, trip.group, "/collect 90 each Taxi")
-    await product.quiet()
-    answer = await api.press(trip.anna, product.card(trip.group, 2), "💳 Pay")
-    await api.start(trip.anna, answer.url.partition("?start=")[2])
-    await product.quiet()
-    await api.press(trip.anna, api.private(trip.anna)[-1], "💳 Pay right here")
-    await product.quiet()
-    assert not any("invoice" in message.body for message in api.private(trip.anna))
 
 
 # -- in Stars -------------------------------------------------------------------------------------------------
