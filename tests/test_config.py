@@ -74,6 +74,7 @@ largest = 500_000
 second_person = "1000 CNY, 99.50 EUR"
 [router]
 switches = 1
+by_itself = 4
 [channels.sandbox]
 [channels.manual]
 """,
@@ -93,6 +94,7 @@ switches = 1
         second_person=(Money(100_000, "CNY"), Money(9_950, "EUR")),
         channels=("sandbox", "manual"),
         most_switches=1,
+        most_by_itself=4,
     )
 
 

@@ -138,12 +138,14 @@ class Limits(Section):
 
 class Router(Section):
     """Which way to pay. ``slow``: avoided when the last calls took longer; ``failures`` in a row open the breaker, and
-    after ``rest`` one call tries whether it works again; ``switches``: other ways tried for one payment."""
+    after ``rest`` one call tries whether it works again; ``switches``: other ways tried for one payment;
+    ``by_itself``: attempts on one due within an hour that the bot begins, all in all."""
 
     slow: Span = timedelta(milliseconds=200)
     failures: Annotated[int, Field(ge=1, le=100)] = 5
     rest: Span = timedelta(seconds=30)
     switches: Annotated[int, Field(ge=0, le=5)] = 2
+    by_itself: Annotated[int, Field(ge=0, le=50)] = 6
 
 
 class Sms(Section):
@@ -232,6 +234,7 @@ class Config(BaseSettings):
             hold_window=self.limits.hold_for,
             channels=self.channels.configured,
             most_switches=self.router.switches,
+            most_by_itself=self.router.by_itself,
         )
 
 
