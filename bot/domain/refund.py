@@ -23,6 +23,9 @@ MOVES: dict[RefundState, frozenset[RefundState]] = {
 """Where each state may go. Money that went back can come back again days later, when the payer's account is closed;
 one that failed is over: its part of the charge is free, and is given back, if at all, under a new key."""
 
+TOLD_AGAIN = (timedelta(minutes=5), timedelta(hours=1), timedelta(days=1))
+"""Waits before a channel that said "not now" is told of the same refund again. The longest is a day, in which a channel
+may keep the answer to a key (Stripe: docs.stripe.com/api/idempotent_requests)."""
 MOST_DAYS = 30
 """How often a channel is asked, once a day, about one that it calls pending (banks take up to three weeks)."""
 
@@ -33,6 +36,16 @@ def can(refund: Refund, to: RefundState) -> bool:
 
 def finished(state: RefundState) -> bool:
     return state in (RefundState.REFUNDED, RefundState.FAILED)
+
+
+def told_to_wait(refund: Refund) -> bool:
+    """Its channel surely did nothing, and is to be told again."""
+    return refund.state is RefundState.CREATED and bool(refund.cause)
+
+
+def next_telling(refund: Refund, now: datetime) -> datetime | None:
+    """When to tell a channel again that said "not now", or does not know of it; None when a person must look."""
+    return now + TOLD_AGAIN[refund.asked] if refund.asked < len(TOLD_AGAIN) else None
 
 
 def next_question(refund: Refund, said: RefundState, now: datetime) -> datetime | None:

@@ -24,9 +24,10 @@ from bot.store import OutboxRow, Work, faults
 log = structlog.get_logger(__name__)
 
 
-def refund_answered(refund: RefundId, answer: RefundAnswer) -> RefundAnswered:
-    """What a channel's answer means."""
-    return RefundAnswered(refund=refund, state=answer.state, reference=answer.reference, cause=answer.cause)
+def refund_answered(refund: RefundId, answer: RefundAnswer, operation: str = "") -> RefundAnswered:
+    """What a channel's answer means. ``operation`` is what was asked."""
+    said = RefundAnswered(refund=refund, state=answer.state, reference=answer.reference, cause=answer.cause)
+    return replace(said, operation=operation)
 
 
 class RefundDesk:
@@ -50,7 +51,7 @@ class RefundDesk:
 
         def work(work: Work) -> None:
             if work.sent(row, reference=answer.reference):
-                self._handler.apply(work, refund_answered(request.refund, answer))
+                self._handler.apply(work, refund_answered(request.refund, answer, request.operation))
 
         await asyncio.wrap_future(store.submit(work))
 
@@ -58,7 +59,8 @@ class RefundDesk:
         self, channel: PaymentChannel | None, request: RefundRequest, attempts: int, refund: Refund, charge: Charge
     ) -> RefundAnswer:
         """Only a channel's no is a no: what was perhaps done, and a channel that is gone, are unknown."""
-        fresh = request.operation == "refund" and attempts == 1 and refund.state is RefundState.CREATED
+        untold = refund.state is RefundState.CREATED and not refund.asked
+        fresh = request.operation == "refund" and attempts == 1 and untold
         if channel is None:
             return RefundAnswer(RefundState.FAILED if fresh else RefundState.UNKNOWN, cause="not_configured")
         try:

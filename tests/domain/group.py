@@ -296,9 +296,9 @@ class Group:
         held = {why: -balances.get(ledger.listed(why, member), 0) for why in Listing}
         return {why: minor for why, minor in held.items() if minor}
 
-    def answers(self, refund: Refund, state: RefundState, cause: str = "") -> Decision:
+    def answers(self, refund: Refund, state: RefundState, cause: str = "", operation: str = "") -> Decision:
         """The channel says what became of money on its way back."""
-        return self.do(c.RefundAnswered(refund=refund.id, state=state, cause=cause))
+        return self.do(c.RefundAnswered(refund=refund.id, state=state, cause=cause, operation=operation))
 
     def _come_due(self, state: State) -> State:
         due = [d for d in self.dues.values() if d.next_at is not None and d.next_at <= self.now]

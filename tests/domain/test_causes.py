@@ -118,6 +118,24 @@ def test_a_refund_that_does_not_go_is_told_in_words(scenario: Scenario) -> None:
     assert told(decided, "refund_failed").params["tell"] in (tell, "being_looked_into")
 
 
+@pytest.mark.parametrize("scenario", REFUNDS, ids=lambda s: s.id)
+def test_a_refund_that_is_answered_so_is_doubted_told_again_or_handed_over(scenario: Scenario) -> None:
+    group, intent = _group(scenario)
+    group.arrives(intent)
+    group.insist(GiveBack, MEI, member=ANN)
+    (refund,) = group.refunds.values()
+    act = CAUSES.find(Stage.REFUND, intent.channel, scenario.code).act
+    decided = group.answers(refund, RefundState.FAILED, scenario.code, "refund")
+    now, asked = group.refunds[refund.id], [r.operation for r in decided.requests]
+    if act is Act.QUERY:
+        assert (now.state, asked) == (RefundState.UNKNOWN, ["query_refund"])
+    elif act is Act.LATER:
+        assert (now.state, asked) == (RefundState.CREATED, [])
+    else:
+        assert now.by_hand or now.state is RefundState.FAILED
+    assert (now.next_at is not None) == (act in (Act.QUERY, Act.LATER)) == (not decided.notices)
+
+
 @pytest.mark.parametrize("scenario", OURS, ids=lambda s: s.id)
 def test_what_we_end_ourselves_is_told_on_the_page(scenario: Scenario) -> None:
     _, intent = _group(scenario)

@@ -64,6 +64,8 @@ class RefundAnswered(Command):
     state: RefundState
     reference: str = ""
     cause: str = ""
+    operation: str = ""
+    """What was asked; empty: it came by itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

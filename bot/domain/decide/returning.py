@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from bot.domain import intent as attempts, ledger, press, refund as returns
 from bot.domain.command import AskRefund, GaveBack, GiveBack, RefundAnswered
@@ -14,6 +15,7 @@ from bot.domain.decide.draft import Draft, by
 from bot.domain.decide.effects import propose
 from bot.domain.decide.guards import found, may_give
 from bot.domain.decide.odd import answers
+from bot.domain.decide.retrying import after_no
 from bot.domain.decision import Context, Decision, RefundRequest, State
 from bot.domain.errors import Gone, NothingToReturn, TooLittle, TooMuch
 from bot.domain.interruption import Stage
@@ -263,6 +265,9 @@ def refund_answered(state: State, command: RefundAnswered, ctx: Context) -> Deci
     if state.collection is None or refund.by_hand or not returns.can(refund, command.state):
         return Decision()
     draft, source = Draft.of(state, ctx), f"channel:{refund.channel}"
+    if retry := after_no(refund, command, ctx):
+        draft.giving(retry[0])
+        return replace(draft.decision(), requests=retry[1])
     told = replace(refund, reference=command.reference or refund.reference, cause=command.cause)
     match command.state:
         case RefundState.REFUNDED:
@@ -280,12 +285,14 @@ def refund_answered(state: State, command: RefundAnswered, ctx: Context) -> Deci
 
 
 def ask_refund(state: State, command: AskRefund, ctx: Context) -> Decision:
-    """A refund's time has come: its channel is asked, never told again under another key."""
+    """A refund's time has come: its channel is asked, or told again where it surely did nothing; never under another
+    key."""
     refund = state.refund
     if refund is None or returns.finished(refund.state) or refund.by_hand:
         return Decision()
     asked = replace(refund, next_at=ctx.now + attempts.ANSWER_BY)
-    return Decision(refunds=(asked,), requests=(RefundRequest("query_refund", refund.id, refund.channel),))
+    operation: Literal["refund", "query_refund"] = "refund" if returns.told_to_wait(refund) else "query_refund"
+    return Decision(refunds=(asked,), requests=(RefundRequest(operation, refund.id, refund.channel),))
 
 
 def _gone(draft: Draft, refund: Refund, cause: str, *, by_whom: str) -> None:

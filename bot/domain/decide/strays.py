@@ -12,6 +12,7 @@ from bot.domain.decide.attempting import arrived, outdated
 from bot.domain.decide.draft import Draft, answer, by
 from bot.domain.decide.guards import due_of, in_charge, may_give
 from bot.domain.decide.receiving import take_in
+from bot.domain.decide.retrying import after_no
 from bot.domain.decision import Context, Decision, Proposal, RefundRequest, State
 from bot.domain.errors import Gone, NotAllowed
 from bot.domain.interruption import Stage
@@ -222,6 +223,8 @@ def returned(state: State, command: RefundAnswered, ctx: Context) -> Decision:
     refund, kept = state.refund, next(iter(state.strays), None)
     if refund is None or kept is None or not returns.can(refund, command.state):
         return Decision()
+    if retry := after_no(refund, command, ctx):
+        return Decision(strays=(kept,), refunds=retry[:1], requests=retry[1])
     told = replace(refund, reference=command.reference or refund.reference, cause=command.cause)
     match command.state:
         case RefundState.REFUNDED:
