@@ -162,10 +162,10 @@ class Group:
     def do(self, command: c.Command) -> Decision:
         context = Context(self.now, self.policy, (f"id-{next(self._ids)}",), self.routes)
         decided = decide(self._state(command), command, context)
-        self._keep(decided)
+        self.keep(decided)
         for other in decided.others:
             assert self.elsewhere is not None
-            self.elsewhere._keep(other)
+            self.elsewhere.keep(other)
         return decided
 
     def _state(self, command: c.Command) -> State:
@@ -320,7 +320,7 @@ class Group:
             contacted=tuple(self.contacted),
         )
 
-    def _keep(self, decided: Decision) -> None:
+    def keep(self, decided: Decision) -> None:
         self.collection = decided.collection or self.collection
         self.planning = decided.planning or self.planning
         self.chat = decided.chat or self.chat
