@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from bot.domain.decision import Contact, Contacted
 from bot.domain.model import (
-    NOBODY,
+    UNSETTLED,
     Chat,
     Collection,
     CollectionId,
@@ -36,7 +36,7 @@ from bot.store.load_money import LoadingMoney
 from bot.store.queries import Queries
 from bot.store.returning import REFUND, refund_of
 from bot.store.rows import CHARGE, DUE, DUE_SELECT, INTENT, INTENT_SELECT, POSTING, due_of, intent_of
-from bot.store.strays import STRAY, stray_of
+from bot.store.strays import OPEN, STRAY, stray_of
 from bot.store.swings import Swings
 
 PEOPLE: Final = 50
@@ -50,7 +50,7 @@ _S = DueState
 _group = sa.case(
     (DUE.c.state.in_([_S.CLAIMED.value, _S.DISPUTED.value]), 0),
     (DUE.c.state.in_([_S.PAID.value, _S.WAIVED.value, _S.REFUNDED.value]), 5),
-    (DUE.c.state.in_([_S.DROPPED.value, _S.WAITING.value]), 6),
+    (DUE.c.state.not_in(sorted(UNSETTLED)), 6),
     (DUE.c.progress == Progress.FAILED.value, 1),
     (DUE.c.progress == Progress.STARTED.value, 2),
     (DUE.c.progress == Progress.OPENED.value, 3),
@@ -190,7 +190,7 @@ class Boards(LoadingMoney, Directory, Swings, Queries):
         return tuple((MemberId(int(member)), Listing(why), minor) for (_, why, member), minor in parts)
 
     def _astray(self, id: CollectionId) -> tuple[Stray, ...]:  # noqa: A002
-        of = sa.and_(STRAY.c.collection_id == id, STRAY.c.settled_by == NOBODY)
+        of = sa.and_(STRAY.c.collection_id == id, OPEN)
         rows = self.connection.execute(sa.select(*STRAY.c).where(of).order_by(STRAY.c.received_at).limit(ITEMS))
         return tuple(map(stray_of, rows))
 

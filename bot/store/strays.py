@@ -33,7 +33,7 @@ _SELECT = sa.select(*STRAY.c)
 _OF = Prepared(
     _SELECT.where(STRAY.c.channel == sa.bindparam("channel"), STRAY.c.reference == sa.bindparam("reference"))
 )
-_OPEN = STRAY.c.fate.in_([Fate.OPEN.value, Fate.UNCLEAR.value])
+OPEN = STRAY.c.fate.in_([Fate.OPEN.value, Fate.UNCLEAR.value])
 MOST = 50
 MOST_LIKELY = 3
 """So many people are proposed for one stray."""
@@ -133,7 +133,7 @@ class Strays(Base):
         whose: sa.ColumnElement[bool] = STRAY.c.collection_id.in_(mine)
         if command.reply.private and command.by.admin:
             whose = sa.or_(whose, STRAY.c.collection_id == "")
-        select = _SELECT.where(_OPEN, whose).order_by(STRAY.c.received_at, STRAY.c.id)
+        select = _SELECT.where(OPEN, whose).order_by(STRAY.c.received_at, STRAY.c.id)
         return tuple(map(stray_of, self.connection.execute(select.limit(MOST))))
 
     def likely(self, strays: Iterable[Stray]) -> tuple[Likely, ...]:
@@ -150,5 +150,5 @@ class Strays(Base):
 
     def strays_open(self) -> Mapping[str, int]:
         """How many nobody has dealt with, by reason."""
-        select = sa.select(STRAY.c.why, sa.func.count()).where(_OPEN).group_by(STRAY.c.why)
+        select = sa.select(STRAY.c.why, sa.func.count()).where(OPEN).group_by(STRAY.c.why)
         return {why.value: 0 for why in Astray} | dict(self.connection.execute(select).all())

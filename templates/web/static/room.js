@@ -29,7 +29,7 @@ function keys(message, inPrivate) {
   for (const row of message.buttons) {
     box.append(make("div", {}, ...row.map((button) => {
       const key = make("button", { type: "button", textContent: button.label });
-      key.addEventListener("click", () => button.url ? openPage(button.url) : press(button.data, message.id, inPrivate, key));
+      key.addEventListener("click", () => button.url ? openPage(button.url, button.label) : press(button.data, message.id, inPrivate, key));
       return key;
     })));
   }
@@ -113,7 +113,8 @@ function toast(text) {
   toastTimer = setTimeout(() => { $("toast").hidden = true; }, 6000);
 }
 
-function openPage(url) {
+function openPage(url, label) {
+  $("page").textContent = label || words.pay;
   $("newtab").href = url;
   $("frame").src = url;
   if (!$("cashier").open) $("cashier").showModal();
