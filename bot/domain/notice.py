@@ -35,6 +35,8 @@ class Medium(StrEnum):
     """The answer to a button press (``press``): a short text that only the presser sees."""
     CARD = "card"
     """Post the collection's card, or bring it up to date. Rendered from the state at sending time."""
+    EDIT = "edit"
+    """Change a message that was sent (``amends``)."""
     SMS = "sms"
     SERVICE_NOTICE = "service_notice"
     CALL = "call"
@@ -71,6 +73,20 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True)
+class Amends:
+    """A question that was answered: where it stands, and what became of it. Its words stay, its buttons go."""
+
+    place: str
+    """The platform's id of the chat or person."""
+    message: str
+    """The platform's id of the message."""
+    outcome: str
+    """Key of the line that is added (``strings.toml``, section ``outcomes``)."""
+    by: MemberId
+    """Who answered."""
+
+
+@dataclass(frozen=True, slots=True)
 class Notice:
     """One thing to say. Becomes one outbox row."""
 
@@ -85,6 +101,7 @@ class Notice:
     buttons: tuple[tuple[Button, ...], ...] = ()
     reply_to: str = ""
     press: str = ""
+    amends: Amends | None = None
     picture: str = ""
     """A picture to add at sending time: ``progress``, one that was sent in (``service.pictures``), or none."""
     file: str = ""

@@ -5,6 +5,7 @@ The data is no proof of anything: who may act is decided when it comes back, fro
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bot.domain.model import CollectionId
@@ -42,6 +43,12 @@ def encode(action: str, subject: str, argument: str | int = "") -> str:
     if action not in ACTIONS or len(data.encode()) > MOST_BYTES:
         raise ValueError(f"no button can carry {data!r}")
     return data
+
+
+def proposals(data: Iterable[str]) -> tuple[str, ...]:
+    """Those that buttons with ``data`` say yes or no to, each once."""
+    pressed = (each for each in map(decode, data) if each is not None and each.action in PROPOSAL_ACTIONS)
+    return tuple(dict.fromkeys(each.subject for each in pressed))
 
 
 def decode(data: str) -> Press | None:

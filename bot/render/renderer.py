@@ -145,6 +145,9 @@ class Renderer:
         reader = _Reader(locale, zone, now, names, ids, self._strings[locale])
         params = {**notice.params, "pay_url": pay_url, "has_buttons": traits.buttons}
         text = self._text(notice.key, reader, params)
+        if notice.amends is not None:
+            name = escape(reader.name(Who(notice.amends.by)))
+            text += "\n\n" + self.text(locale, f"outcomes.{notice.amends.outcome}", name=name)
         rows = self._buttons(notice.buttons, reader) if traits.buttons or notice.key not in _FOLLOWED else ()
         link = None
         if notice.open_pay and pay_url:

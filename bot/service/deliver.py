@@ -15,6 +15,7 @@ from typing import Final
 
 import structlog
 
+from bot.domain import press
 from bot.domain.command import ChatLost, Command
 from bot.domain.decision import Decision
 from bot.domain.model import ChatId, CollectionId
@@ -77,6 +78,8 @@ class _Said:
     reference: str
     to: str
     rendered: Rendered
+    fixed: bool = False
+    """It cannot be changed any more."""
 
 
 class Deliver:
@@ -188,6 +191,7 @@ class Deliver:
         def record(work: Work) -> None:
             work.sent(row, reference=said.reference)
             self._offer(work, envelope.platform, said.to, said.rendered)
+            self._question(work, row, envelope.platform, said)
             self._show(work, row)
 
         await self._do(record)
@@ -200,7 +204,7 @@ class Deliver:
         """Until when a reminder waits, so that the platform is not written to faster than it allows; None to send."""
         assert row.notice is not None
         medium, now, pace = row.notice.medium.value, self._handler.clock.now(), self._paces.get(envelope.platform)
-        if pace is None or medium not in ("chat", "private", "card"):
+        if pace is None or medium not in ("chat", "private", "card", "edit"):
             return None
         group = "" if medium == "private" else envelope.to
         if not row.once:
@@ -228,6 +232,14 @@ class Deliver:
             choices = [button.data for row in said.buttons for button in row]
             work.offer(platform, to, choices, self._handler.clock.now())
 
+    def _question(self, work: Work, row: OutboxRow, platform: str, said: _Said) -> None:
+        """Where messages can be changed, remember which one puts a question: its buttons go when it is answered."""
+        port = self._chats.get(platform)
+        if port is None or not port.traits.edits or said.fixed or not said.reference:
+            return
+        if asked := press.proposals(button.data for line in said.rendered.buttons for button in line):
+            work.keep_question(asked, row.id, said.to)
+
     async def _hand_over(self, envelope: Envelope) -> _Said:
         notice, port = envelope.notice, self._chats.get(envelope.platform)
         if notice.medium.value in ("sms", "service_notice", "call"):
@@ -237,6 +249,10 @@ class Deliver:
         if notice.medium.value == "answer":
             await port.answer(notice.press, envelope.rendered)
             return _Said("", envelope.to, envelope.rendered)
+        if notice.amends is not None:
+            with suppress(MessageGone):
+                await port.edit(envelope.to, notice.amends.message, envelope.rendered)
+            return _Said(notice.amends.message, envelope.to, envelope.rendered)
         if notice.medium.value == "chat":
             reference = await port.post(envelope.to, envelope.rendered, reply_to=notice.reply_to)
             return _Said(reference, envelope.to, envelope.rendered)
@@ -275,7 +291,7 @@ class Deliver:
         except Declined as trouble:
             log.info("deliver.no_whisper", code=trouble.code)
             return None
-        return _Said(shown, envelope.to, envelope.rendered)
+        return _Said(shown, envelope.to, envelope.rendered, fixed=True)
 
     async def _card(self, row: OutboxRow, envelope: Envelope) -> None:
         """One living message: posted once, then edited, at most once in three seconds."""

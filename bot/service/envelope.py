@@ -106,6 +106,8 @@ class Envelopes:
                 return None
             notice = current
         private = notice.medium in _ERRANDS or notice.medium is Medium.PRIVATE
+        if notice.amends is not None and facts.member_address is not None:
+            private = facts.member_address[1] == notice.amends.place
         address = facts.member_address if private else facts.chat_address or facts.member_address
         if address is None:
             return None
@@ -114,7 +116,7 @@ class Envelopes:
             rendered = replace(rendered, picture=Picture(sent_in, rendered.text))
         if notice.file == "mydata" and notice.member is not None:
             rendered = replace(rendered, file=await self._about(notice.member))
-        envelope = Envelope(notice, address[0], address[1], rendered)
+        envelope = Envelope(notice, address[0], notice.amends.place if notice.amends else address[1], rendered)
         if notice.medium in _ERRANDS and facts.member is not None:
             return self._errand(envelope, facts, row)
         if notice.medium is Medium.PRIVATE and notice.chat is not None and facts.chat_address is not None:
@@ -228,6 +230,8 @@ def _look(work: Work, notice: Notice, *, names: bool, shares: bool) -> _Facts:
     wanted = set(_people(notice.params)) | {b.who for row in notice.buttons for b in row if b.who is not None}
     if notice.member is not None:
         wanted.add(notice.member)
+    if notice.amends is not None:
+        wanted.add(notice.amends.by)
     if sheet is not None:
         wanted |= {sheet.collection.organiser, *sheet.unpaid, *(sheet.planning.heads if sheet.planning else ())}
     found = work.whereabouts(wanted)

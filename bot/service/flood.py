@@ -10,6 +10,7 @@ BURST: Final = 8
 EVERY: Final = timedelta(seconds=2)
 SAME: Final = timedelta(seconds=2)
 MOST_KEYS: Final = 10_000
+HINT_EVERY: Final = timedelta(hours=12)
 
 
 @dataclass(slots=True)
@@ -29,6 +30,17 @@ class FloodGate:
 
     def __init__(self) -> None:
         self._buckets: dict[str, _Bucket] = {}
+        self._hinted: dict[str, datetime] = {}
+
+    def hints(self, speaker: str, now: datetime) -> bool:
+        """Whether somebody who is not understood is told what can be typed: now and then, so that two bots do not talk
+        to each other for ever."""
+        if (before := self._hinted.get(speaker)) is not None and abs(now - before) < HINT_EVERY:
+            return False
+        if len(self._hinted) >= MOST_KEYS:
+            self._hinted.clear()
+        self._hinted[speaker] = now
+        return True
 
     def admits(self, speaker: str, text: str, now: datetime) -> bool:
         if len(self._buckets) >= MOST_KEYS:

@@ -37,6 +37,7 @@ from bot.domain.notice import Notice, Who
 from bot.domain.policy import Policy
 from bot.domain.routing import Routes
 from bot.ports import Clock
+from bot.service.questions import closed
 from bot.store import Store, Work
 
 log = structlog.get_logger(__name__)
@@ -90,6 +91,12 @@ class Handler:
     def apply(self, work: Work, command: Command) -> Handled:
         """Apply within a running transaction. A refusal of what a person said commits nothing but the words that
         tell it; of any other command it is raised, and the transaction with it is undone."""
+        handled = self._apply(work, command)
+        if isinstance(command, AnswerProposal):
+            self.say(work, *closed(work, command, handled.decision, handled.refusal, self.clock.now()))
+        return handled
+
+    def _apply(self, work: Work, command: Command) -> Handled:
         context, put_to_anybody = self.context(command), ""
         try:
             if isinstance(command, AnswerProposal):

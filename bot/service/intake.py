@@ -183,8 +183,8 @@ class Intake:
         bot_names: frozenset[str],
         enclosed: Enclosed | None,
     ) -> None:
-        """What was said is done, or the answer says why not. Talk that is not for us is no flood; an edit does
-        nothing, and is told so where it looks like a command."""
+        """What was said is done, or the answer says why not. Talk that is not for us is no flood, and in private
+        is told now and then what can be typed; an edit does nothing, and is told so where it looks like a command."""
         now = self._handler.clock.now()
         reply = Reply(chat.id, message=event.message, private=chat.private)
         mentions = event.mentions if isinstance(event, Said) else ()
@@ -204,9 +204,13 @@ class Intake:
             understood = understood or parse(event.text, context)
         except Refusal as refusal:
             understood = refusal
+        speaker = f"{platform}:{chat.id}:{actor.member}"
         if understood is None:
+            if chat.private and isinstance(event, Said) and self._gate.hints(speaker, event.at or now):
+                lost = c.AskHelp(by=actor, reply=reply, topic="not_understood")
+                self._handler.say(work, answer(lost, lost.topic, {}))
             return
-        if not self._gate.admits(f"{platform}:{chat.id}:{actor.member}", event.text, event.at or now):
+        if not self._gate.admits(speaker, event.text, event.at or now):
             return
         hint = c.AskHelp(by=actor, reply=reply, topic="edits_do_not_count")
         if isinstance(event, Edited):

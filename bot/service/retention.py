@@ -46,6 +46,7 @@ class Retention:
                 "phones": work.expire_phones(now - keep.phones),
                 "swings": work.expire_swings(now - keep.swings),
                 "messages": work.expire_messages(now - keep.messages),
+                "questions": work.expire_questions(),
             }
 
         proofs, counts = await asyncio.wrap_future(self._store.submit(expire))

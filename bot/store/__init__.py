@@ -13,6 +13,7 @@ from bot.store.engine import PostgresEngine, SqliteEngine, open_engine, sqlite_v
 from bot.store.inbox import Conflict, Inbox, PendingUpdate
 from bot.store.outbox import Outbox, OutboxRow
 from bot.store.queries import CardFacts, CardRef
+from bot.store.questions import Questions
 from bot.store.save import Saving
 from bot.store.schema import migrate
 
@@ -32,7 +33,7 @@ __all__ = [
 ]
 
 
-class Work(Boards, ComingDue, Saving, Inbox, Outbox):
+class Work(Boards, ComingDue, Saving, Inbox, Outbox, Questions):
     """One transaction: everything that may be read and written in it."""
 
 

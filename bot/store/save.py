@@ -122,6 +122,7 @@ _PRIORITY = {
     Medium.SERVICE_NOTICE: 3,
     Medium.CALL: 3,
     Medium.CARD: 4,
+    Medium.EDIT: 4,
 }
 _REQUEST_PRIORITY, _ONCE_PRIORITY = 1, 5
 
@@ -137,6 +138,8 @@ def _lane(notice: Notice) -> str:
             return f"chat:{notice.chat}"
         case Medium.CARD:
             return f"card:{notice.collection}"
+        case Medium.EDIT if notice.amends is not None:
+            return f"edit:{notice.amends.place}:{notice.amends.message}"
         case _:
             return f"{notice.medium.value}:{notice.member}"
 

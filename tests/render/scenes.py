@@ -364,7 +364,7 @@ def _on_platforms_that_forget() -> Iterator[Decision]:
 
 def _telling_of_oneself() -> Iterator[Decision]:
     group, _ = _group()
-    for topic in ("help", "help_collect", "start", "privacy"):
+    for topic in ("help", "help_collect", "start", "privacy", "not_understood"):
         yield group.do(c.AskHelp(by=c.Actor(ANN), reply=PRIVATE, topic=topic))
     for on in (False, True):
         yield group.do(c.SetReminders(by=c.Actor(ANN), reply=PRESS, on=on))

@@ -189,7 +189,7 @@ async def test_the_tools_are_the_organisers_and_show_what_will_be_sent(
     assert (heard.answer, heard.alert) == (no, True)
     heard = await house.press("lin", manage)
     assert heard.answer == hint
-    assert len(house.buttons("lin")) == 4
+    assert len(house.buttons("lin")) == 5
     heard = await house.press("lin", preview)
     for word in words:
         assert word in heard["lin"]

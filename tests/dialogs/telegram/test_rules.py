@@ -288,3 +288,14 @@ async def test_who_asks_in_the_group_and_cannot_be_written_to_sees_the_answer_al
     assert whisper.body["receiver_user"]["id"] == trip.ben.id
     assert "¥30.00" in whisper.text
     assert not any("¥30.00" in line for line in await product.heard(trip.group))
+
+
+async def test_the_buttons_under_a_question_go_when_it_is_answered(api: BotApi, product: Product, trip: Trip) -> None:
+    await api.say(trip.lin, trip.group, "/collect 90 equal")
+    await api.say(trip.lin, trip.group, "/adjust @anna 80")
+    await product.quiet()
+    asked = next(m for m in reversed(api.messages(trip.group)) if "Yes, do it" in str(m))
+    await api.press(trip.lin, asked, "✅ Yes, do it")
+    await product.quiet()
+    assert "reply_markup" not in asked.body
+    assert words(asked).endswith("✅ Lin: yes")
