@@ -217,7 +217,8 @@ class State:
     waiting: Mapping[MemberId, Waiting] = field(default_factory=dict)
     """``Tick``: those of the cohorts who wait for the organiser's answer."""
     history: tuple[Contact, ...] = ()
-    """Contacts that were made: all of the collection, and those of its chat in the last 7 days."""
+    """Contacts that were made in the chat: all of the collection, or of these what can still matter
+    (``contact.looks_back``, ``contact.may_reach_the_contract``)."""
 
 
 @dataclass(frozen=True, slots=True)
