@@ -165,6 +165,9 @@ class State:
     """``ChannelAnswered``, when an attempt stops."""
     seen: Charge | None = None
     """``RecordCharge``: the money of its attempt that a person has seen before its channel told of it."""
+    ended: tuple[Intent, ...] = ()
+    """Those on the due that began within the last hour and were paid, refused or are unclear, the oldest first, where a
+    way is chosen."""
     asking: bool = False
     """A question about ``intent`` is still on its way to the channel."""
     known_charge: Charge | None = None

@@ -91,6 +91,8 @@ class CashierView:
     maximum: Money | None = None
     tell: str = ""
     """What there is to say of how the attempt stopped (``strings.toml``, section ``causes``); empty: nothing."""
+    best: str = ""
+    """The way that is best now that another has just stopped; empty: nothing stopped, or there is no other."""
 
 
 @dataclass(frozen=True, slots=True)
