@@ -39,6 +39,7 @@ from bot.service.intake import Defaults, Intake
 from bot.service.metrics import Metrics
 from bot.service.pictures import Pictures
 from bot.service.retention import EVERY, Keep, Retention
+from bot.service.statements import EVERY as STATEMENTS_EVERY, Statements
 from bot.service.sweep import Sweep
 from bot.service.updates import URGENT, StoredInbox, Updates
 from bot.store import Store
@@ -107,7 +108,8 @@ class App:
         desk = ChannelDesk(self.handler, parts.channels, self._return_url, self.channels)
         self.deliver = Deliver(self.handler, envelopes, parts.chats, parts.notifiers, desk)
         retention = Retention(parts.store, parts.clock, pictures, parts.keep)
-        chores = [(EVERY, retention.run)]
+        self.statements = Statements(self.handler, parts.channels)
+        chores = [(EVERY, retention.run), (STATEMENTS_EVERY, self.statements.run)]
         self.ticker = Ticker(self.run_sweep, self._next_instant, parts.clock, parts.wall, chores)
         self.metrics = Metrics(parts.store, parts.clock, self.deliver.tallies, parts.chats, self.channels)
         self.counter = Counter(
@@ -238,17 +240,22 @@ class App:
     async def _round(self) -> int:
         taken = sum([await worker.drain() for worker in self.updates.values()])
         swept = await asyncio.to_thread(self.sweep.run)
-        return taken + swept.ticks + swept.asks + await self.deliver.drain()
+        return taken + swept.ticks + swept.asks + await self.statements.run() + await self.deliver.drain()
 
     async def advance(self, clock: ShiftedClock, by: timedelta) -> None:
         """Let ``by`` pass on the demo's clock, stopping at every instant at which something is due."""
         target = clock.now() + by
         await self.settle()
-        while (at := await self._next_instant(clock.now())) is not None and at <= target:
+        while (at := await self._next_of_all(clock.now())) is not None and at <= target:
             clock.move_to(at)
             await self.settle()
         clock.move_to(target)
         await self.settle()
+
+    async def _next_of_all(self, after: datetime) -> datetime | None:
+        """When something comes due next, statements of channels included."""
+        instants = await self._next_instant(after), await asyncio.to_thread(self.statements.next_instant, after)
+        return min((at for at in instants if at is not None), default=None)
 
     def _spawn(self, name: str, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(work, name=name)

@@ -27,6 +27,7 @@ from bot.domain.model import (
     Refund,
     RefundId,
     Standing,
+    Statement,
     Stray,
 )
 from bot.domain.netting import Round
@@ -165,9 +166,6 @@ class State:
     """``ChannelAnswered``, when an attempt stops."""
     seen: Charge | None = None
     """``RecordCharge``: the money of its attempt that a person has seen before its channel told of it."""
-    ended: tuple[Intent, ...] = ()
-    """Those on the due that began within the last hour and were paid, refused or are unclear, the oldest first, where a
-    way is chosen."""
     asking: bool = False
     """A question about ``intent`` is still on its way to the channel."""
     known_charge: Charge | None = None
@@ -195,7 +193,9 @@ class State:
     likely: tuple[Likely, ...] = ()
     """Whose those may be that nobody knows of."""
     operators: tuple[MemberId, ...] = ()
-    """``RecordCharge`` of an unknown attempt: who hears of it."""
+    """``RecordCharge`` of an unknown attempt, ``OnStatement``: who hears of it."""
+    statement: Statement | None = None
+    """``OnStatement``: that day, as far as it is known."""
     collecting: tuple[Collection, ...] = ()
     """``SetPayee``: what its author is collecting."""
     payee_changes: Mapping[CollectionId, PayeeChange] = field(default_factory=dict)
@@ -220,8 +220,7 @@ class State:
     waiting: Mapping[MemberId, Waiting] = field(default_factory=dict)
     """``Tick``: those of the cohorts who wait for the organiser's answer."""
     history: tuple[Contact, ...] = ()
-    """Contacts that were made in the chat: all of the collection, or of these what can still matter
-    (``contact.looks_back``, ``contact.may_reach_the_contract``)."""
+    """Contacts that were made: all of the collection, and those of its chat in the last 7 days."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,6 +282,9 @@ class Decision:
     """Charges of which more is known now: for whom they were, what the channel calls them."""
     refunds: tuple[Refund, ...] = ()
     strays: tuple[Stray, ...] = ()
+    statements: tuple[Statement, ...] = ()
+    stated: tuple[tuple[str, str], ...] = ()
+    """Kind and reference of the lines of ours in ``statements``, of which there is one then."""
     entries: tuple[Entry, ...] = ()
     last_change: LastChange | None = None
     payee_changes: tuple[PayeeChange, ...] = ()

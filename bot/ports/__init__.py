@@ -9,7 +9,6 @@ from bot.ports.channel import (
     Payer,
     PaymentChannel,
     RefundAnswer,
-    StatementLine,
     Surface,
     Unverified,
 )
@@ -72,6 +71,10 @@ from bot.ports.shown import (
     Rendered,
     RenderedButton,
 )
+from bot.ports.statement import (
+    Settling,
+    StatementLine,
+)
 
 __all__ = [
     "ActionKind",
@@ -124,6 +127,7 @@ __all__ = [
     "Rendered",
     "RenderedButton",
     "Said",
+    "Settling",
     "StatementLine",
     "Surface",
     "Unavailable",

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 from bot.domain.model import Charge, Intent, IntentState, Refund, RefundState
 from bot.domain.money import Money
 from bot.ports.outside import Declined
+from bot.ports.statement import Settling, StatementLine
 
 if TYPE_CHECKING:
     from starlette.routing import BaseRoute
@@ -38,13 +39,18 @@ class ChannelTraits:
     can_query: bool = True
     can_close: bool = True
     can_refund: bool = False
-    can_statement: bool = False
+    settling: Settling | None = None
+    """The days of its statement; None: it gives none."""
     manual: bool = False
     """No intent is created: the payer pays outside and claims."""
     digital_only: bool = False
     """Must not be used for things and services outside of the platform (Telegram Stars)."""
     fee_basis_points: int = 0
     """What it usually keeps, in hundredths of a percent: for choosing only, never booked."""
+
+    @property
+    def can_statement(self) -> bool:
+        return self.settling is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,19 +121,6 @@ class HookEvent:
     """It says that something happened, but not what it comes to: the channel is asked about the attempt at once."""
 
 
-@dataclass(frozen=True, slots=True)
-class StatementLine:
-    """One line of what a channel settled on one day."""
-
-    kind: Literal["charge", "refund"]
-    reference: str
-    intent: str
-    """Our id, where the channel kept it; for a refund, ours of the refund."""
-    amount: Money
-    at: datetime
-    fee: Money | None = None
-
-
 class Unverified(Exception):
     """A webhook whose signature, freshness or shape is wrong. Nothing may be believed of it."""
 
@@ -177,7 +170,8 @@ class PaymentChannel(Protocol):
         raise Declined("cannot_refund")
 
     async def statement(self, day: date) -> Sequence[StatementLine]:
-        """What was settled on ``day``, in the channel's own time zone."""
+        """What was settled on ``day``, as the channel parts its days (``traits.settling``). Empty: nothing was; a day
+        that is not ready is ``Unavailable``."""
         raise Declined("cannot_statement")
 
     async def check(self) -> str:

@@ -16,6 +16,7 @@ from bot.store.queries import CardFacts, CardRef
 from bot.store.questions import Questions
 from bot.store.save import Saving
 from bot.store.schema import migrate
+from bot.store.statements import OnRecord
 
 T = TypeVar("T")
 
@@ -24,6 +25,7 @@ __all__ = [
     "CardFacts",
     "CardRef",
     "Conflict",
+    "OnRecord",
     "OutboxRow",
     "PendingUpdate",
     "Store",

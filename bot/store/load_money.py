@@ -12,17 +12,26 @@ from bot.domain.model import NOBODY, NOWHERE, ChatId, CollectionId, IntentId, Li
 from bot.domain.netting import MOST_ROUNDS, Round
 from bot.store.receipts import Receipts
 from bot.store.rows import COLLECTION, POSTING
+from bot.store.statements import Statements
 
 MOST_LOOSE = 50
 
 
-class LoadingMoney(Receipts):
+class LoadingMoney(Receipts, Statements):
     """The rest of the reading half of a transaction."""
 
     def load(self, command: c.Command) -> State:
         match command:
             case c.RefundAnswered() | c.AskRefund():
                 return self._on_refund(command.refund)
+            case c.FeeTold():
+                known = self.known_charge(command)
+                if known is None:
+                    return State()
+                state = self._on_due(known.collection, known.member)
+                return replace(state, known_charge=self.known_charge(command))  # again, now that its books are locked
+            case c.OnStatement():
+                return State(statement=self.statement(command.channel, command.day))
             case c.GaveBack():
                 whole, state = super().load(command), self._on_refund(command.refund)
                 return state if state.collection == whole.collection else replace(whole, dues={})
@@ -52,9 +61,9 @@ class LoadingMoney(Receipts):
             case c.OnStray():
                 return self._on_stray(command)
             case c.RecordCharge():
-                known = self.stray_of(command.channel, command.reference)
-                state = replace(super().load(command), strays=(known,) if known else ())
-                if state.intent or state.known_charge or known:
+                astray = self.stray_of(command.channel, command.reference)
+                state = replace(super().load(command), strays=(astray,) if astray else ())
+                if state.intent or state.known_charge or astray:
                     return state
                 return replace(state, likely=self.whose(command.channel, command.amount, command.currency))
         return super().load(command)

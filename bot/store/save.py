@@ -41,6 +41,7 @@ from bot.store.rows import (
     intent_row,
     posting_rows,
 )
+from bot.store.statements import Statements
 from bot.store.strays import STRAY, stray_row
 
 _ORDINALS = 1_000_000
@@ -166,7 +167,7 @@ def _notice_row(notice: Notice, now: int) -> dict[str, Any]:
 _INSERT = {table: Prepared(sa.insert(table)) for table in (CHARGE, ENTRY, POSTING, CONTACT, PERSON_CONTACT, PROPOSAL)}
 
 
-class Saving(Personal):
+class Saving(Personal, Statements):
     """The writing half of a transaction."""
 
     def save(self, decisions: Sequence[Decision], *, now: datetime) -> None:
@@ -227,6 +228,7 @@ class Saving(Personal):
         ])  # fmt: skip
         self._many(statements["refund"], [refund_row(r) for d in decisions for r in d.refunds])
         self._many(statements["stray"], [stray_row(s) for d in decisions for s in d.strays])
+        self.keep_statements(decisions)
         self._many(statements["last_change"], [last_change_row(d.last_change) for d in decisions if d.last_change])
         self._many(statements["payee_change"], [payee_change_row(p) for d in decisions for p in d.payee_changes])
         entries = [e for d in decisions for e in d.entries]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import count
 from typing import Any
 
@@ -34,6 +34,7 @@ from bot.domain.model import (
     Refund,
     RefundId,
     RefundState,
+    Statement,
     Stray,
 )
 from bot.domain.notice import Medium, Notice, Reply
@@ -66,6 +67,7 @@ class Group:
         self.elsewhere: Group | None = None
         self.strays: dict[tuple[str, str], Stray] = {}
         self.likely: tuple[Likely, ...] = ()
+        self.statements: dict[tuple[str, date], Statement] = {}
         self.refunds: dict[RefundId, Refund] = {}
         self.entries: list[Entry] = []
         self.last_change: LastChange | None = None
@@ -193,6 +195,11 @@ class Group:
                 return State(chat=self.chat, roster=self.roster, open_numbers=numbers)
             case c.Tick():
                 return self._come_due(state)
+            case c.FeeTold():
+                return replace(state, known_charge=self.charges.get((command.channel, command.reference)))
+            case c.OnStatement():
+                key = command.channel, command.day
+                return State(statement=self.statements.get(key), operators=(CAI,))
             case c.RecordCharge():
                 known = self.charges.get((command.channel, command.reference))
                 astray = self.strays.get((command.channel, command.reference))
@@ -202,10 +209,7 @@ class Group:
                 others = tuple(i for member in covers for i in self._running(member))
                 seen = self._seen(state.intent)
                 return replace(state, known_charge=known, others=others, seen=seen)
-            case c.ChannelAnswered():
-                state = self._attempt(state, command.intent)
-                return replace(state, ended=self._ended(state.intent.member)) if state.intent else state
-            case c.AskChannel() | c.CheckOut():
+            case c.ChannelAnswered() | c.AskChannel() | c.CheckOut():
                 return self._attempt(state, command.intent)
             case c.NotNeeded():
                 return replace(state, intents=self._running(command.member))
@@ -241,7 +245,7 @@ class Group:
             case c.PayHere():
                 return replace(state, intents=self._running(command.by.member))
             case c.StartPayment():
-                return replace(state, intents=self._running(command.member), ended=self._ended(command.member))
+                return replace(state, intents=self._running(command.member))
             case c.ChatLost() | c.Outage():
                 return State(chat=self.chat, open_ids=(self.header.id,) if self.header.open else ())
         return replace(state, contacted=tuple(self.contacted), history=self._history())
@@ -264,12 +268,6 @@ class Group:
 
     def _running(self, member: MemberId) -> tuple[Intent, ...]:
         return tuple(i for i in self.intents.values() if i.member == member and not attempts.finished(i.state))
-
-    def _ended(self, member: MemberId) -> tuple[Intent, ...]:
-        """Of the last hour."""
-        ended = (IntentState.PAID, IntentState.FAILED, IntentState.UNKNOWN)
-        lately = (i for i in self.intents.values() if self.now - i.created_at < timedelta(hours=1))
-        return tuple(i for i in lately if i.member == member and i.state in ended)
 
     def _seen(self, intent: Intent | None) -> Charge | None:
         paid = intent is not None and intent.state is IntentState.PAID
@@ -341,6 +339,7 @@ class Group:
             moving = [self.dues[m] for m in advance.cohort.members if not _alone(self.dues[m])]
             self._change(moving, slot=advance.slot, next_at=advance.next_at)
         self.intents |= {i.id: i for i in decided.intents}
+        self.statements |= {(s.channel, s.day): s for s in decided.statements}
         self.charges |= {(x.channel, x.reference): x for x in (*decided.charges, *decided.amended)}
         self.strays |= {(x.channel, x.reference): x for x in decided.strays}
         self.refunds |= {x.id: x for x in decided.refunds}

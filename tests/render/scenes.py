@@ -21,6 +21,7 @@ from tests.render import changes, credit, invoices
 from tests.render.covering_scenes import covering
 from tests.render.doors import doors
 from tests.render.held_scenes import holding, unclear
+from tests.render.statement_scenes import reading
 from tests.render.stopped import stopping
 from tests.render.stray_scenes import straying
 
@@ -155,6 +156,7 @@ def _decisions() -> Iterator[Decision]:
     yield from _giving_back()
     yield from _not_fitting()
     yield from straying(_group)
+    yield from reading(_group)
     yield from changes.decisions()
     yield from credit.decisions()
     yield from _asking_questions()

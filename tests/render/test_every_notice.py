@@ -18,7 +18,18 @@ from bot.domain import press
 from bot.domain.command import Actor, AskPreview
 from bot.domain.dunning import Reason
 from bot.domain.errors import Refusal
-from bot.domain.model import Astray, Chat, ChatId, CollectionState, DueState, Listing, Member, MemberId, Stall
+from bot.domain.model import (
+    DIFFERENCES,
+    Astray,
+    Chat,
+    ChatId,
+    CollectionState,
+    DueState,
+    Listing,
+    Member,
+    MemberId,
+    Stall,
+)
 from bot.domain.names import show_name, show_names
 from bot.domain.notice import Medium, Notice, Reply
 from bot.i18n import LOCALES, locale_of
@@ -247,6 +258,7 @@ def test_every_label_of_a_value_exists() -> None:
     labels = strings("en", "strings.toml")
     for section, values in (("states", DueState), ("marks", DueState), ("stalls", Stall), ("reasons", Reason)):
         assert {f"{section}.{value.value}" for value in values} == {k for k in labels if k.startswith(f"{section}.")}
+    assert {f"differences.{what.value}" for what in DIFFERENCES} <= labels.keys()
     assert {f"listings.{why.value}" for kind in (Listing, Astray) for why in kind} <= labels.keys()
     assert {f"collection.{state.value}" for state in CollectionState} <= labels.keys()
 

@@ -7,7 +7,7 @@ nothing of it. Each rule is from the page of its method, such as https://docs.op
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 import httpx
@@ -15,9 +15,9 @@ import structlog
 
 from adapters.channels.alipay import hook
 from adapters.channels.alipay.sign import Keys
-from adapters.channels.alipay.statement import lines_of
+from adapters.channels.alipay.statement import SETTLING, lines_of
 from adapters.channels.alipay.wire import GATEWAY, Gateway
-from adapters.channels.alipay.yuan import BEIJING, CNY, money_of, time_of, written
+from adapters.channels.alipay.yuan import CNY, money_of, time_of, written
 from bot.domain.model import Charge, Intent, IntentState, Refund, RefundState
 from bot.domain.money import Money
 from bot.ports import (
@@ -41,8 +41,6 @@ log = structlog.get_logger(__name__)
 EXPIRES_AFTER: Final = timedelta(minutes=15)
 REFUND_SHOWS_AFTER: Final = timedelta(minutes=1)
 """A refund that is asked about sooner may not be found and still be carried out (Alipay says 10 s)."""
-BILL_READY: Final = time(12)
-"""On the next day, in Beijing; Alipay says 9 o'clock as a rule."""
 _NOT_THERE: Final = "ACQ.TRADE_NOT_EXIST"
 _NOT_WAITING: Final = ("ACQ.TRADE_STATUS_ERROR", "ACQ.REASON_TRADE_STATUS_INVALID", "ACQ.REASON_ILLEGAL_STATUS",
                        "ACQ.TRADE_HAS_SUCCESS", "ACQ.TRADE_HAS_CLOSE", "ACQ.TRADE_HAS_FINISHED")  # fmt: skip
@@ -73,7 +71,7 @@ class Alipay(PaymentChannel):
         surfaces=frozenset({"web", "mobile", "alipay"}),
         maximum=10**10,
         can_refund=True,
-        can_statement=True,
+        settling=SETTLING,
         fee_basis_points=60,
     )
 
@@ -208,7 +206,7 @@ class Alipay(PaymentChannel):
         content = {"bill_type": "trade", "bill_date": day.isoformat()}
         answer = await self._gateway.ask("alipay.data.dataservice.bill.downloadurl.query", content)
         if answer.genuine and answer.cause in _NO_BILL:
-            ready = datetime.combine(day + timedelta(days=1), BILL_READY, BEIJING)
+            ready = SETTLING.ready_at(day)
             if self._clock.now() < ready:
                 raise Unavailable(answer.cause, retry_after=(ready - self._clock.now()).total_seconds())
             return ()

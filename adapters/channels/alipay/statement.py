@@ -9,16 +9,19 @@ import csv
 import io
 import zipfile
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from typing import Final
 
 import structlog
 
-from adapters.channels.alipay.yuan import money_of, time_of
+from adapters.channels.alipay.yuan import BEIJING, money_of, time_of
 from bot.domain.money import Money
-from bot.ports import StatementLine
+from bot.ports import Settling, StatementLine
 
 log = structlog.get_logger(__name__)
 
+SETTLING: Final = Settling(ready=timedelta(hours=12), zone=BEIJING)
+"""Alipay says 9 o'clock of the next day as a rule (alipay.data.dataservice.bill.downloadurl.query)."""
 MOST_TEXT: Final = 256 * 1024 * 1024
 MOST_FILES: Final = 16
 _TRADE, _ORDER, _KIND, _DONE = "支付宝交易号", "商户订单号", "业务类型", "完成时间"
@@ -96,4 +99,5 @@ def _line(cells: dict[str, str]) -> StatementLine | None:
         amount=Money(abs(amount.minor), amount.currency),
         at=time_of(cells[_DONE]),
         fee=Money(-fee.minor, fee.currency),
+        charge=cells[_TRADE] if refund else "",
     )

@@ -35,7 +35,7 @@ from adapters.channels.paypal.answers import (
 )
 from adapters.channels.paypal.certificates import LIVE, NAMES, SANDBOX, Certificates
 from adapters.channels.paypal.sign import CERTIFICATE, Transmission
-from adapters.channels.paypal.statement import line
+from adapters.channels.paypal.statement import SETTLING, line
 from adapters.channels.paypal.wire import BASE_URL, SANDBOX_URL, Refused, Wire
 from bot.domain.model import Charge, Intent, IntentState, Refund, RefundState
 from bot.domain.money import Money
@@ -81,7 +81,7 @@ class PayPal(PaymentChannel):
 
     name = "paypal"
     traits = ChannelTraits(
-        currencies=CURRENCIES, maximum=99_999_999, can_refund=True, can_statement=True, fee_basis_points=349
+        currencies=CURRENCIES, maximum=99_999_999, can_refund=True, settling=SETTLING, fee_basis_points=349
     )
 
     def __init__(
@@ -262,7 +262,7 @@ class PayPal(PaymentChannel):
     # -- books ------------------------------------------------------------------------------------------------
 
     async def statement(self, day: date) -> Sequence[StatementLine]:
-        """Of ``day`` in UTC. PayPal may take three hours to show a transaction there."""
+        """Of ``day`` in UTC, over as many pages as it has."""
         start = datetime.combine(day, time(), UTC)
         span = {
             "start_date": start.isoformat(),

@@ -6,7 +6,7 @@ import asyncio
 import json
 import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final, get_args
 
 import httpx
@@ -29,10 +29,14 @@ from bot.ports import (
     Payer,
     PaymentChannel,
     RefundAnswer,
+    Settling,
+    StatementLine,
     Unverified,
 )
 
 EXPIRES_AFTER: Final = timedelta(minutes=15)
+SETTLING: Final = Settling(ready=timedelta(hours=1))
+"""Of a bank that is quick with its books."""
 _STATES: Final = {
     "open": IntentState.PENDING,
     "paid": IntentState.PAID,
@@ -50,7 +54,7 @@ class Sandbox(PaymentChannel):
     """``page(name, locale, zone, **context)`` renders a template; ``hook_client`` reaches our own webhook address."""
 
     name = "sandbox"
-    traits = ChannelTraits(can_refund=True)
+    traits = ChannelTraits(can_refund=True, settling=SETTLING)
 
     def __init__(
         self,
@@ -131,6 +135,15 @@ class Sandbox(PaymentChannel):
 
     def acknowledge(self) -> tuple[int, bytes, str]:
         return 200, b"ok", "text/plain"
+
+    async def statement(self, day: date) -> Sequence[StatementLine]:
+        """Of a day in UTC: what is told nobody, and what no question is answered about, is there too."""
+        orders = {order.id: order for order in self.bank.paid()}
+        lines = [StatementLine("charge", o.reference, o.id, o.came, o.paid_at) for o in orders.values() if o.paid_at]
+        for back in self.bank.returns.done():
+            charge = orders[back.order].reference
+            lines.append(StatementLine("refund", back.reference, back.id, back.amount, back.at, charge=charge))
+        return [line for line in lines if SETTLING.day_of(line.at) == day]
 
     async def aclose(self) -> None:
         await self._hooks.aclose()

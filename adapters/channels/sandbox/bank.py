@@ -18,8 +18,10 @@ from bot.ports import Clock, Unavailable, Unknown
 
 log = structlog.get_logger(__name__)
 
-Play = Literal["success", "decline", "error", "silence", "late", "twice", "leave", "less", "foreign", "stranger"]
-PLAYS: Final[tuple[Play, ...]] = ("decline", "error", "silence", "late", "twice", "leave")
+Play = Literal[
+    "success", "decline", "error", "silence", "late", "twice", "leave", "lost", "less", "foreign", "stranger"
+]
+PLAYS: Final[tuple[Play, ...]] = ("decline", "error", "silence", "late", "twice", "leave", "lost")
 ODD: Final[tuple[Play, ...]] = ("less", "foreign", "stranger")
 """Money comes, but not what was asked for: half of it, euros (of euros: dollars), or for an order that nobody made."""
 NextPlay = Literal["", "down", "mute"]
@@ -51,6 +53,8 @@ class Order:
     """What came; None: nothing, or what was asked for."""
     quiet: int = 0
     late: bool = False
+    lost: bool = False
+    """Nothing is told of it, and no question about it is answered: its statement alone has it."""
 
     @property
     def came(self) -> Money:
@@ -86,6 +90,8 @@ class Bank:
     def ask(self, order_id: str) -> Order | None:
         """What became of an order; ``Unknown`` while the bank is silent about it, which ends in its being paid."""
         order = self._orders.get(order_id)
+        if order is not None and order.lost:
+            raise Unknown("timeout")
         if order is not None and order.quiet:
             order.quiet -= 1
             if not order.quiet:
@@ -104,6 +110,10 @@ class Bank:
                 return Order(order.id, order.title, order.amount, order.return_url, order.reference, order.expires_at,
                              state="closed")  # fmt: skip
         return order
+
+    def paid(self) -> list[Order]:
+        """Those over which money came."""
+        return [order for order in self._orders.values() if order.paid_at is not None and order.state == "paid"]
 
     # -- what the payer does ----------------------------------------------------------------------------------
 
@@ -126,6 +136,9 @@ class Bank:
             order.quiet = QUIET_ANSWERS
         elif play == "late":
             order.late = True
+        elif play == "lost":
+            order.lost = True
+            self._take_money(order)
 
     def _take_money(self, order: Order) -> None:
         order.state, order.paid_at = "paid", self._clock.now()

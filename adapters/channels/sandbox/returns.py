@@ -45,6 +45,10 @@ class Returns:
     def of(self, order: str) -> list[Return]:
         return [back for back in self._returns.values() if back.order == order]
 
+    def done(self) -> list[Return]:
+        """What has gone back, and stayed away."""
+        return [back for back in self._returns.values() if back.state == "refunded"]
+
     def find(self, return_id: str) -> Return | None:
         return self._returns.get(return_id)
 

@@ -17,7 +17,7 @@ from stripe.params.checkout import SessionCreateParams
 from adapters.channels.stripe import hook, sign
 from adapters.channels.stripe.amounts import CURRENCIES, LARGEST, LEAST, to_stripe
 from adapters.channels.stripe.answers import INTENT, REFUND, checkout, ours, refunded
-from adapters.channels.stripe.statement import line
+from adapters.channels.stripe.statement import SETTLING, line
 from adapters.channels.stripe.wire import BASE_URL, Wire, asking, code_of, doing
 from bot.domain.model import Charge, Intent, IntentState, Refund, RefundState
 from bot.domain.money import Money
@@ -53,7 +53,7 @@ class Stripe(PaymentChannel):
         minima=LEAST,
         maxima=LARGEST,
         can_refund=True,
-        can_statement=True,
+        settling=SETTLING,
         fee_basis_points=290,
     )
 

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from typing import Final
+
 from adapters.channels.stripe.amounts import from_stripe
 from adapters.channels.stripe.answers import INTENT, REFUND, Json, fee, instant, obj, ours, text
-from bot.ports import StatementLine
+from bot.ports import Settling, StatementLine
 
+SETTLING: Final = Settling(ready=timedelta(hours=1))
+"""Balance transactions are there as soon as the money is; their days are counted in UTC here."""
 _CHARGES = ("charge", "payment")
 _REFUNDS = ("refund", "payment_refund")
 
@@ -22,7 +27,8 @@ def line(booked: Json) -> StatementLine | None:
     amount = from_stripe(thing.get("amount"), thing.get("currency"))
     at = instant(booked.get("created"))
     if kind in _REFUNDS:
-        return StatementLine("refund", text(thing.get("id")), ours(thing, REFUND), amount, at)
+        of = text(thing.get("payment_intent") or thing.get("charge"))
+        return StatementLine("refund", text(thing.get("id")), ours(thing, REFUND), amount, at, charge=of)
     reference = text(thing.get("payment_intent") or thing.get("id"))
     return StatementLine(
         "charge", reference, ours(thing, INTENT), amount, at, fee({"balance_transaction": booked}, amount)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, date
+from datetime import UTC, date, timedelta
 from typing import Final
 
 from adapters.channels.telegram_invoice.adapter import Invoices
@@ -11,9 +11,20 @@ from adapters.channels.telegram_invoice.transactions import Transactions
 from adapters.channels.telegram_invoice.wire import Wire
 from bot.domain.model import Charge, Intent, IntentState, Refund, RefundState
 from bot.domain.money import Money
-from bot.ports import ChannelAnswer, ChannelTraits, ChargeFact, Declined, Outside, RefundAnswer, StatementLine
+from bot.ports import (
+    ChannelAnswer,
+    ChannelTraits,
+    ChargeFact,
+    Declined,
+    Outside,
+    RefundAnswer,
+    Settling,
+    StatementLine,
+)
 
 STARS: Final = "XTR"
+SETTLING: Final = Settling(ready=timedelta(minutes=15))
+"""Transactions are listed at once; their days are parted in UTC here."""
 
 
 class TelegramStars(Invoices):
@@ -25,7 +36,7 @@ class TelegramStars(Invoices):
         surfaces=frozenset({"telegram", "web", "mobile"}),
         platform="telegram",
         can_refund=True,
-        can_statement=True,
+        settling=SETTLING,
         digital_only=True,
     )
 
@@ -73,6 +84,7 @@ class TelegramStars(Invoices):
                 intent=t.payload if t.incoming else "",
                 amount=Money(t.amount, STARS),
                 at=t.at,
+                charge="" if t.incoming else t.id,
             )
             for t in await self._transactions.all()
             if t.at.astimezone(UTC).date() == day

@@ -8,7 +8,7 @@ answers is final. Source: UnionPay's demo of the gateway product, https://open.u
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 
 import httpx
@@ -19,9 +19,9 @@ from starlette.routing import BaseRoute
 from adapters.channels.unionpay import hook
 from adapters.channels.unionpay.pages import Order, Pages
 from adapters.channels.unionpay.sign import Keys
-from adapters.channels.unionpay.statement import lines_of
-from adapters.channels.unionpay.wire import DONE, FILES, GATEWAY, TAKEN, UNCLEAR, Gateway, trouble_of
-from adapters.channels.unionpay.words import BEIJING, CNY, CURRENCY, money_of, written
+from adapters.channels.unionpay.statement import SETTLING, lines_of
+from adapters.channels.unionpay.wire import DONE, FILES, GATEWAY, UNCLEAR, Gateway, trouble_of
+from adapters.channels.unionpay.words import CNY, CURRENCY, money_of, written
 from bot.domain.model import Charge, Intent, IntentState, Refund, RefundState
 from bot.domain.money import Money
 from bot.ports import (
@@ -44,8 +44,6 @@ log = structlog.get_logger(__name__)
 EXPIRES_AFTER: Final = timedelta(minutes=15)
 REFUND_SHOWS_AFTER: Final = timedelta(minutes=1)
 """A refund that is asked about sooner may not be found and still be carried out."""
-FILE_READY: Final = time(12)
-"""On the next day, in Beijing."""
 _NOT_THERE: Final = "34"
 _TWICE: Final = "12"
 _NO_ORIGINAL: Final = "35"
@@ -70,7 +68,7 @@ class UnionPay(PaymentChannel):
         maximum=10**12 - 1,
         can_close=False,
         can_refund=True,
-        can_statement=True,
+        settling=SETTLING,
         fee_basis_points=60,
     )
 
@@ -152,7 +150,7 @@ class UnionPay(PaymentChannel):
             except (KeyError, ValueError) as error:
                 raise Unknown("bad_answer") from error
             return ChannelAnswer(IntentState.PAID, reference=charge.reference, charge=charge)
-        if of_it in UNCLEAR | TAKEN and over:
+        if of_it in UNCLEAR and over:
             raise Unknown(of_it)
         return ChannelAnswer(IntentState.FAILED if over else IntentState.PENDING, cause=of_it,
                              expires_at=intent.expires_at)  # fmt: skip
@@ -222,11 +220,11 @@ class UnionPay(PaymentChannel):
         return 200, b"ok", "text/plain"
 
     async def statement(self, day: date) -> Sequence[StatementLine]:
-        """What UnionPay settled on ``day`` (its days end at 23:00 in Beijing)."""
+        """The file of what UnionPay settled on ``day``."""
         answer = await self._gateway.fetch(day.strftime("%m%d"))
         code = answer.get("respCode", "")
         if code == _NO_FILE:
-            ready = datetime.combine(day + timedelta(days=1), FILE_READY, BEIJING)
+            ready = SETTLING.ready_at(day)
             if self._clock.now() < ready:
                 raise Unavailable(code, retry_after=(ready - self._clock.now()).total_seconds())
             return ()

@@ -13,22 +13,24 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Final
 
 import structlog
 
 from adapters.channels.unionpay.words import BEIJING, money_of, time_near
-from bot.ports import StatementLine
+from bot.ports import Settling, StatementLine
 
 log = structlog.get_logger(__name__)
 
+SETTLING: Final = Settling(ready=timedelta(hours=13), zone=BEIJING, begins=timedelta(hours=-1))
+"""A day is cut at 23:00; its file is there before noon of the next one."""
 MOST_ZIP: Final = 64 * 1024 * 1024
 MOST_TEXT: Final = 256 * 1024 * 1024
 MOST_FILES: Final = 16
 _LIST: Final = re.compile(r"INN\w{8}ZM_\w*", re.ASCII)
 _WIDTHS: Final = (3, 11, 11, 6, 10, 19, 12, 4, 2, 21, 2, 32, 2, 6, 10, 13, 13, 4, 15, 2, 2, 6, 2, 4, 32, 1, 21, 15)
-_TIME, _AMOUNT, _QUERY_ID, _ORDER, _KIND, _MERCHANT = 4, 6, 9, 11, 19, 27
+_TIME, _AMOUNT, _QUERY_ID, _ORDER, _KIND, _ORIGINAL, _MERCHANT = 4, 6, 9, 11, 19, 26, 27
 _KINDS: Final = {"01": "charge", "04": "refund"}
 
 
@@ -89,4 +91,5 @@ def _line(cells: Mapping[int, str], day: date) -> StatementLine | None:
         intent=cells[_ORDER],
         amount=money_of(cells[_AMOUNT]),
         at=time_near(cells[_TIME], datetime.combine(day, time(12), BEIJING)),
+        charge=cells[_ORIGINAL] if kind == "refund" else "",
     )

@@ -57,7 +57,7 @@ class WeChatPay(PaymentChannel):
 
     name = "wechatpay"
     traits = ChannelTraits(
-        currencies=frozenset({strict.CURRENCY}), can_refund=True, can_statement=True, fee_basis_points=60
+        currencies=frozenset({strict.CURRENCY}), can_refund=True, settling=statement.SETTLING, fee_basis_points=60
     )
 
     def __init__(
@@ -217,7 +217,7 @@ class WeChatPay(PaymentChannel):
     # -- the books --------------------------------------------------------------------------------------------
 
     async def statement(self, day: date) -> Sequence[StatementLine]:
-        """Made from 9 o'clock (Beijing) of the next day on: ``Unavailable`` until then."""
+        """``Unavailable`` while it is still being made."""
         try:
             answer = await self._wire.get(f"/v3/bill/tradebill?bill_date={day.isoformat()}&bill_type=ALL")
         except Declined as trouble:

@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from adapters.channels.wechatpay.facts import BEIJING
 from adapters.channels.wechatpay.strict import CURRENCY
 from bot.domain.money import Money, exponent
-from bot.ports import StatementLine
+from bot.ports import Settling, StatementLine
 
+SETTLING: Final = Settling(ready=timedelta(hours=10), zone=BEIJING)
+"""Made from 9 o'clock of the next day on; WeChat Pay advises to fetch it after 10."""
 _TOTALS: Final = "总交易单数"
 _AMOUNTS: Final = {"charge": ("订单金额", "总金额"), "refund": ("申请退款金额", "退款金额")}
 """The columns, and what they were called in bills of the oldest kind, which some merchants still get."""
@@ -52,7 +54,7 @@ def _line(row: Mapping[str, str]) -> StatementLine:
     if row["交易状态"] not in ("REFUND", "REVOKED"):
         raise ValueError("no such state")
     amount = fen(_named(row, _AMOUNTS["refund"]))
-    return StatementLine("refund", row["微信退款单号"], row["商户退款单号"], amount, at, fee)
+    return StatementLine("refund", row["微信退款单号"], row["商户退款单号"], amount, at, fee, row["微信订单号"])
 
 
 def _tables(bill: str) -> tuple[list[dict[str, str]], dict[str, str]]:

@@ -35,6 +35,12 @@ from bot.domain.command.base import (
     OnCollection as OnCollection,
     Which as Which,
 )
+from bot.domain.command.books import (
+    FeeTold as FeeTold,
+    OnStatement as OnStatement,
+    StatementFailed as StatementFailed,
+    StatementRead as StatementRead,
+)
 from bot.domain.command.changing import (
     Add as Add,
     Adjust as Adjust,

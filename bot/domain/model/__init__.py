@@ -3,16 +3,19 @@
 from bot.domain.model.collection import Chain, Collection, CollectionState, Mode
 from bot.domain.model.due import STALLS, UNSETTLED, Due, DueState, Progress, Stall, Standing
 from bot.domain.model.payee import PayeeChange
-from bot.domain.model.payment import CREDIT, MANUAL, Charge, Intent, IntentState, Listing, Refund, RefundState
+from bot.domain.model.payment import CREDIT, MANUAL, SEEN, Charge, Intent, IntentState, Listing, Refund, RefundState
 from bot.domain.model.people import NOBODY, NOWHERE, Chat, ChatId, CollectionId, IntentId, Member, MemberId, RefundId
+from bot.domain.model.statement import DIFFERENCES, Difference, Match, Statement
 from bot.domain.model.stray import Astray, Fate, Likely, Loose, Stray
 from bot.domain.model.tally import Tally
 
 __all__ = [
     "CREDIT",
+    "DIFFERENCES",
     "MANUAL",
     "NOBODY",
     "NOWHERE",
+    "SEEN",
     "STALLS",
     "UNSETTLED",
     "Astray",
@@ -23,6 +26,7 @@ __all__ = [
     "Collection",
     "CollectionId",
     "CollectionState",
+    "Difference",
     "Due",
     "DueState",
     "Fate",
@@ -32,6 +36,7 @@ __all__ = [
     "Likely",
     "Listing",
     "Loose",
+    "Match",
     "Member",
     "MemberId",
     "Mode",
@@ -42,6 +47,7 @@ __all__ = [
     "RefundState",
     "Stall",
     "Standing",
+    "Statement",
     "Stray",
     "Tally",
 ]

@@ -57,7 +57,15 @@ def test_trades_and_refunds_are_read_to_the_fen() -> None:
     at = datetime(2026, 11, 23, 2, 0, 30, tzinfo=UTC)
     assert lines_of(packed(text)) == (
         StatementLine("charge", "2026112322", "INTENT234567ABC1", Money(3333, "CNY"), at, Money(20, "CNY")),
-        StatementLine("refund", "REFUND234567ABC1", "REFUND234567ABC1", Money(1111, "CNY"), at, Money(-7, "CNY")),
+        StatementLine(
+            "refund",
+            "REFUND234567ABC1",
+            "REFUND234567ABC1",
+            Money(1111, "CNY"),
+            at,
+            Money(-7, "CNY"),
+            charge="2026112322",
+        ),
     )
 
 
