@@ -7,6 +7,7 @@ import gc
 import signal
 import socket
 from collections.abc import Callable, Coroutine, Mapping
+from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -133,8 +134,9 @@ class App:
         return f"{self.pay_url(intent.collection, intent.member)}?back=1"
 
     def _keep_swing(self, swing: Swing) -> None:
+        at = self.parts.clock.now()
         with suppress(RuntimeError):  # the store is closed: the process ends
-            self.parts.store.submit(lambda work: work.keep_swing(swing, self.parts.clock.now()))
+            self.parts.store.submit(lambda work: work.keep_swing(swing, at)).add_done_callback(_kept)
 
     async def run_sweep(self) -> None:
         await asyncio.to_thread(self.sweep.run)
@@ -283,6 +285,11 @@ def spare_the_collector() -> None:
     more (measured) to find that out again and again."""
     gc.collect()
     gc.freeze()
+
+
+def _kept(done: Future[None]) -> None:
+    if not done.cancelled() and (error := done.exception()) is not None:
+        log.error("swing.lost", exc_info=error)
 
 
 def _report(task: asyncio.Task[None]) -> None:

@@ -50,7 +50,30 @@ def _story(browser: Browser, folder: Path, lang: str, said: str, words: tuple[st
         room.page.locator("#screen > li").last.wait_for()
         room.page.wait_for_timeout(500)
         _keep(room, f"room-{lang}", room.page.screenshot())
+        _board(room, lang, words, *(("I've paid", "Manage", "Board") if lang == "en" else ("我付了", "管理", "看板")))
     context.close()
+
+
+def _board(room: Room, lang: str, words: tuple[str, str, str], paid: str, manage: str, board: str) -> None:
+    """The organiser's board, after somebody has stopped at the bank, which then breaks down for the next one."""
+    pay, bank, _ = words
+    frame = room.be("xiaowang").cashier(pay)
+    frame.locator(f"button.main:has-text({bank!r})").click()
+    frame.locator("button[value=down]").click()
+    frame.get_by_role("status").wait_for()
+    room.page.click("#close")
+    frame = room.be("emil").cashier(pay)
+    frame.locator(f"button.main:has-text({bank!r})").click()
+    frame.get_by_role("status").first.wait_for()
+    room.page.click("#close")
+    room.be("dora").press(paid)
+    room.card("1")
+    room.be("lin").press(manage).press_on_phone(board)
+    link = room.page.locator("#newtab").get_attribute("href")
+    assert link is not None
+    room.page.goto(link)
+    room.page.wait_for_timeout(500)
+    _keep(room, f"board-{lang}", room.page.screenshot())
 
 
 def _keep(room: Room, name: str, png: bytes) -> None:
