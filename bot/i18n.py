@@ -44,6 +44,14 @@ def format_when(at: datetime, locale: str, zone: str, *, now: datetime) -> str:
     return f"{format_date(local, 'EEE', locale=locale)} {clock}"
 
 
+def format_stamp(at: datetime, locale: str, zone: str) -> str:
+    """A moment for papers that are kept: ``24 Nov 2026, 10:00``."""
+    local = at.astimezone(ZoneInfo(zone))
+    day = format_date(local, "y年M月d日" if locale == "zh_CN" else "d MMM y", locale=locale)
+    clock = format_time(local, "HH:mm", locale=locale)
+    return f"{day} {clock}" if locale == "zh_CN" else f"{day}, {clock}"
+
+
 def format_span(span: timedelta, locale: str) -> str:
     """A duration in its largest whole unit: ``6 h``, ``3 天``."""
     minutes = int(span.total_seconds() // 60)

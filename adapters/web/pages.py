@@ -12,7 +12,7 @@ from starlette.responses import HTMLResponse
 
 from bot.domain.money import Money
 from bot.domain.names import isolate, show_name
-from bot.i18n import format_money, format_when, locale_of
+from bot.i18n import format_money, format_stamp, format_when, locale_of
 from bot.render.code import code_path
 
 
@@ -38,6 +38,9 @@ class Pages:
         def when(at: datetime) -> str:
             return format_when(at, locale, zone, now=context["now"])
 
+        def stamp(at: datetime) -> str:
+            return format_stamp(at, locale, zone)
+
         def money(value: Money) -> str:
             return format_money(value, locale)
 
@@ -60,6 +63,7 @@ class Pages:
             context,
             t=word,
             when=when,
+            stamp=stamp,
             money=money,
             person=person,
             channel=channel,

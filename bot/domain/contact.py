@@ -67,6 +67,10 @@ PROMISE: Final = "promise"
 _LATE = timedelta(hours=1)
 """After the last instant that was announced: a sweep's delay, not a member's."""
 _DAY, _WEEK = timedelta(days=1), timedelta(days=7)
+_LONGEST_DAY = timedelta(hours=25)
+"""When clocks are set back."""
+_OF_A_TICK: Final = 3
+"""Besides the rungs of the ladder: a reminder, what was promised, the question for consent."""
 _CALL_EVERY, _CALL_AFTER_ANSWER, _PHONE_A_WEEK = timedelta(days=3), timedelta(days=7), 3
 
 
@@ -172,6 +176,22 @@ _SILENT: Final = {
     DueState.FOR_OTHERS: Reason.LEFT,
     DueState.WAITING: Reason.LEFT,
 }
+
+
+# -- what has to be remembered -----------------------------------------------------------------------------------
+
+
+def looks_back(policy: Policy, every: timedelta) -> timedelta:
+    """How far back the policy looks at single contacts of members, where reminders come ``every`` so often: a local
+    day, half an interval, or a week where there is a weekly ceiling. Whom a message in the chat has mentioned, and the
+    contract, are looked at for as long as the collection runs."""
+    return _WEEK if policy.ceilings.a_week is not None else max(_LONGEST_DAY, every / 2)
+
+
+def may_reach_the_contract(collection: Collection, policy: Policy, steps: int) -> bool:
+    """Whether anybody may have had as many messages as were announced, or has with what one tick adds, where ``steps``
+    were made so far: nobody is reached twice by one step at one instant."""
+    return steps + len(policy.ladder) + _OF_A_TICK >= collection.most_contacts
 
 
 # -- the gate ---------------------------------------------------------------------------------------------------

@@ -166,6 +166,9 @@ class State:
     """``ChannelAnswered``, when an attempt stops."""
     seen: Charge | None = None
     """``RecordCharge``: the money of its attempt that a person has seen before its channel told of it."""
+    ended: tuple[Intent, ...] = ()
+    """Those on the due that began within the last hour and were paid, refused or are unclear, the oldest first, where a
+    way is chosen."""
     asking: bool = False
     """A question about ``intent`` is still on its way to the channel."""
     known_charge: Charge | None = None
@@ -220,7 +223,8 @@ class State:
     waiting: Mapping[MemberId, Waiting] = field(default_factory=dict)
     """``Tick``: those of the cohorts who wait for the organiser's answer."""
     history: tuple[Contact, ...] = ()
-    """Contacts that were made: all of the collection, and those of its chat in the last 7 days."""
+    """Contacts that were made in the chat: all of the collection, or of these what can still matter
+    (``contact.looks_back``, ``contact.may_reach_the_contract``)."""
 
 
 @dataclass(frozen=True, slots=True)

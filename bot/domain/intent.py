@@ -29,7 +29,7 @@ MOVES: dict[IntentState, frozenset[IntentState]] = {
 ASK_AFTER = (timedelta(minutes=5), timedelta(hours=1), *(timedelta(days=1),) * 5)
 """Waits between questions about an attempt that nobody waits for."""
 
-ASK_SOON = (timedelta(seconds=10), timedelta(seconds=30), timedelta(minutes=1), *ASK_AFTER)
+ASK_SOON = (timedelta(seconds=10), timedelta(seconds=30), *(timedelta(minutes=n) for n in (1, 2)), *ASK_AFTER)
 """The same while a payer waits to pay another way."""
 
 ANSWER_BY = timedelta(minutes=15)

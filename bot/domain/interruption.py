@@ -48,6 +48,9 @@ class Act(StrEnum):
     """The organiser hears of it, with answers to tap."""
 
 
+_UNSURE = frozenset({"being_looked_into", "already_paid"})
+
+
 @dataclass(frozen=True, slots=True)
 class Scenario:
     """One way in which a payment stops."""
@@ -64,6 +67,11 @@ class Scenario:
     act: Act
     source: str
     """Where the fact is from."""
+
+    @property
+    def unsure(self) -> bool:
+        """The payer is told to wait until it is known what became of it: then it has to be found out."""
+        return self.act is Act.QUERY or self.tell in _UNSURE
 
     @property
     def id(self) -> str:
@@ -88,6 +96,7 @@ _LAST = {
     IntentState.CLOSED: ("closed", Stall.HESITANT, "closed", Act.NONE),
 }
 """What is left when no data knows more: the code under which the general rows may say it better, and the rest."""
+_SAID_NO = frozenset({IntentState.FAILED, IntentState.UNKNOWN})
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +134,12 @@ class Catalogue:
             return None
         stage = Stage.PAY if intent.action else Stage.CREATE
         return self.find(stage, intent.channel, intent.cause, intent.state)
+
+    def stopped(self, ended: Iterable[Intent]) -> frozenset[str]:
+        """The channels that stopped, for a technical reason, the newest of the attempts by them; the oldest first."""
+        newest = {i.channel: i for i in ended}
+        why = {channel: self.of_attempt(i) for channel, i in newest.items() if i.state in _SAID_NO}
+        return frozenset(channel for channel, x in why.items() if x is not None and x.kind is Stall.TECHNICAL)
 
     def of_payer(self, due: Due, latest: Intent | None, now: datetime) -> Scenario | None:
         """Why somebody has not paid: what stopped their last attempt, else what they did and when; None when nothing is

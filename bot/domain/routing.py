@@ -1,8 +1,8 @@
 """Which way to pay: the configured channels, in the order in which to try them, with a reason for each.
 
 Pure: how channels do just now is given as a frozen ``Routes``. A way that cannot work for this payment is never tried;
-one that is slow, failing or resting comes after those that are well; among equals the one that takes it in fewer parts,
-then the cheaper one, then the config's order.
+one that is slow or failing, has just stopped this payer, or is resting comes after those that are well; among equals
+the one that takes it in fewer parts, then the cheaper one, then the config's order.
 """
 
 from __future__ import annotations
@@ -27,6 +27,8 @@ class Why(StrEnum):
     FAILING = "failing"
     RESTING = "resting"
     """Its breaker is open: nothing is asked of it for a while."""
+    STOPPED = "stopped"
+    """It stopped a payment of the same payer lately."""
     AGAIN = "again"
     """It was tried before, and is once more."""
     TRIED = "tried"
@@ -41,7 +43,7 @@ class Why(StrEnum):
 
 _ALSO = {"telegram": "mobile"}
 """A page that is opened inside a chat can do what a phone's browser can."""
-_RANK = {Why.SLOW: 1, Why.FAILING: 2, Why.RESTING: 3}
+_RANK = {Why.SLOW: 1, Why.FAILING: 2, Why.STOPPED: 3, Why.RESTING: 4}
 _USABLE = frozenset({Why.CHOSEN, Why.BEST, Why.NEXT, *_RANK})
 
 
@@ -110,6 +112,8 @@ class Wish:
     currency: str
     surface: str = "web"
     tried: tuple[str, ...] = ()
+    stopped: frozenset[str] = frozenset()
+    """Ways by which a payment of theirs stopped lately: the same card is refused again, so they come last."""
     digital: bool = False
     """Something digital, sold inside the platform. (In Stars nothing else is ever collected.)"""
     platform: str = ""
@@ -153,6 +157,8 @@ def order(channels: Sequence[str], routes: Routes, wish: Wish) -> tuple[Option, 
             unable.append(Option(channel, obstacle, amount, count))
             continue
         trouble = routes.pulses.get(channel, Pulse()).why
+        if channel in wish.stopped and trouble is not Why.RESTING:
+            trouble = Why.STOPPED
         fee = -(-wish.amount * way.fee_basis_points // 10_000)
         able.append((_RANK[trouble] if trouble else 0, count, fee, place, channel, trouble))
     ranked = [

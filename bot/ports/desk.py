@@ -73,6 +73,8 @@ class CashierView:
     """What they are asked for themselves, and altogether with what they pay for others."""
     returned: Money
     """What went back to them, or is on its way."""
+    over: Money
+    """What they paid beyond it, and is theirs."""
     credit: Money
     """What they have too much in other collections here: it may pay for this one."""
     parts: Mapping[str, Part] = field(default_factory=dict)
@@ -89,6 +91,8 @@ class CashierView:
     maximum: Money | None = None
     tell: str = ""
     """What there is to say of how the attempt stopped (``strings.toml``, section ``causes``); empty: nothing."""
+    best: str = ""
+    """The way that is best now that another has just stopped; empty: nothing stopped, or there is no other."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from datetime import datetime
 from bot.domain import routing
 from bot.domain.command import Command
 from bot.domain.errors import Refusal
-from bot.domain.model import CollectionId, MemberId
+from bot.domain.model import CollectionId, Intent, MemberId
 from bot.domain.money import Money
 from bot.domain.names import show_names
 from bot.domain.routing import Pulse, Why, Wish
@@ -19,7 +19,7 @@ from bot.ports import CashierView, NoticeBoard, Outcome, Part, ReceiptView, Surf
 from bot.ports.board import BoardView, OrganiserBoard
 from bot.render import Renderer
 from bot.service.board import Boards
-from bot.service.handle import Handled, Handler
+from bot.service.handle import HOUR, Handled, Handler
 from bot.service.hooks import Answer, Hooks
 from bot.service.pictures import Pictures
 from bot.store import Work
@@ -61,21 +61,29 @@ class Counter:
         return self._handler.clock.now()
 
     async def cashier(self, collection: str, member: MemberId, surface: Surface = "web") -> CashierView | None:
-        def look(work: Work) -> tuple[CashierView | None, str]:
-            found = work.whereabouts([member]).get(member)
-            return work.cashier(CollectionId(collection), member), found.platform if found else ""
+        here, since = CollectionId(collection), self.now() - HOUR
 
-        view, platform = await asyncio.wrap_future(self._handler.store.read(look))
+        def look(work: Work) -> tuple[CashierView | None, str, tuple[Intent, ...]]:
+            found = work.whereabouts([member]).get(member)
+            ended = work.ended_lately(here, member, since)
+            return work.cashier(here, member), found.platform if found else "", ended
+
+        view, platform, ended = await asyncio.wrap_future(self._handler.store.read(look))
         if view is None:
             return None
-        return replace(self._with_ways(view, surface, platform), tell=self._tell(view))
+        stopped = self._handler.policy.causes.stopped(ended)
+        return self._with_reason(self._with_ways(view, surface, platform, stopped), stopped)
 
-    def _tell(self, view: CashierView) -> str:
-        """Why the latest attempt stopped, as its payer is told."""
+    def _with_reason(self, view: CashierView, stopped: frozenset[str]) -> CashierView:
+        """Why the latest attempt stopped, as its payer is told, and what is best instead."""
         why = self._handler.policy.causes.of_attempt(view.intent) if view.intent else None
-        return "" if why is None or why.tell == "nothing" else why.tell
+        if why is None or view.intent is None or why.tell == "nothing":
+            return view
+        best = view.channels[0] if view.channels and view.parts else ""
+        instead = best and view.intent.channel in stopped and best not in stopped and not why.unsure
+        return replace(view, tell=why.tell, best=best if instead else "")
 
-    def _with_ways(self, view: CashierView, surface: Surface, platform: str) -> CashierView:
+    def _with_ways(self, view: CashierView, surface: Surface, platform: str, stopped: frozenset[str]) -> CashierView:
         """With those that can take what remains, the best first, and what each takes next; one that is resting only
         where there is no other."""
         policy, channels, routes = self._handler.policy, self._handler.policy.channels, self._handler.routes()
@@ -87,6 +95,7 @@ class Counter:
             platform=platform,
             in_parts=True,
             at_once=policy.at_once(asked.currency),
+            stopped=stopped,
         )
         usable = [o for o in routing.order(channels, routes, wish) if o.usable]
         awake = [o for o in usable if o.why is not Why.RESTING]

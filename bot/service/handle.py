@@ -123,17 +123,23 @@ class Handler:
         if isinstance(command, OnStatement):
             return replace(state, operators=work.known(policy.admins))
         if isinstance(command, ChannelAnswered) and command.state in STOPS and state.intent is not None:
-            return replace(state, lately=work.lately(state.intent, command.cause, context.now - HOUR))
-        if state.collection is not None and policy.second_person and isinstance(command, _LETTING_GO):
-            since = context.now - letting_go.WITHIN
-            return replace(state, recent=work.bookings(state.collection.id, letting_go.LOOKED_AT, since))
-        if state.collection is None or not (policy.hold_member_hour or policy.hold_hour):
+            lately = work.lately(state.intent, command.cause, context.now - HOUR)
+            ended = work.ended_lately(state.intent.collection, state.intent.member, context.now - HOUR)
+            return replace(state, lately=lately, ended=ended)
+        here = state.collection
+        if here is None:
             return state
-        if not isinstance(command, StartPayment | PayHere):
+        if policy.second_person and isinstance(command, _LETTING_GO):
+            since = context.now - letting_go.WITHIN
+            return replace(state, recent=work.bookings(here.id, letting_go.LOOKED_AT, since))
+        if not isinstance(command, AskToPay | PayHere | StartPayment):
             return state
         member = command.member if isinstance(command, StartPayment) else command.by.member
         since = context.now - HOUR
-        return replace(state, turnover=work.turnover(member, state.collection.currency, since))
+        state = replace(state, ended=work.ended_lately(here.id, member, since))
+        if isinstance(command, AskToPay) or not (policy.hold_member_hour or policy.hold_hour):
+            return state
+        return replace(state, turnover=work.turnover(member, here.currency, since))
 
     def say(self, work: Work, *notices: Notice) -> None:
         """Put notices that need no decision into the outbox."""

@@ -52,7 +52,7 @@ class Sweep:
 
     def _ticks(self, work: Work) -> int:
         context = self._handler.context()
-        slices = work.ticks(context.now, most=MOST_ROWS)
+        slices = work.ticks(context.now, context.policy, most=MOST_ROWS)
         fresh = self._handler.fresh
         decided = [decide(state, command, replace(context, fresh=(fresh(),))) for command, state in slices]
         work.save(decided, now=context.now)

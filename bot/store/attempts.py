@@ -65,6 +65,13 @@ class Attempts(Base):
         in_order = mine.order_by(INTENT.c.created_at, sa.func.length(INTENT.c.tried), INTENT.c.id)
         return {i.member: i for i in map(intent_of, self.connection.execute(in_order))}
 
+    def ended_lately(self, collection: CollectionId, member: MemberId, since: datetime) -> tuple[Intent, ...]:
+        """Those on one due that began after ``since``, and of which the channel said yes, no, or nothing clear."""
+        mine = INTENT_SELECT.where(INTENT.c.collection_id == collection, INTENT.c.member_id == member)
+        ended = mine.where(INTENT.c.created_at > micros(since), INTENT.c.state.in_(("paid", "failed", "unknown")))
+        in_order = ended.order_by(INTENT.c.created_at, sa.func.length(INTENT.c.tried), INTENT.c.id)
+        return tuple(map(intent_of, self.connection.execute(in_order)))
+
     def known_charge(self, command: c.RecordCharge | c.FeeTold) -> Charge | None:
         """The charge that the command tells of, when it counted already."""
         row = _KNOWN.first(self.connection, {"channel": command.channel, "reference": command.reference})

@@ -13,6 +13,7 @@ from bot.domain import command as c
 from bot.domain.decision import Cohort, State, Waiting
 from bot.domain.ledger import micros
 from bot.domain.model import Chat, ChatId, CollectionId, IntentId, Standing
+from bot.domain.policy import Policy
 from bot.store.codec import instant
 from bot.store.load_money import LoadingMoney
 from bot.store.rows import (
@@ -67,9 +68,9 @@ _BY_THEMSELVES = (
 class ComingDue(LoadingMoney):
     """The part of a transaction that the clock needs."""
 
-    def ticks(self, now: datetime, *, most: int) -> list[tuple[c.Tick, State]]:
-        """The collections of at most ``most`` due rows that have come due, each with what ``tick`` needs: of one chat
-        the first only, so that the next one knows whom it has reached.
+    def ticks(self, now: datetime, policy: Policy, *, most: int) -> list[tuple[c.Tick, State]]:
+        """The collections of at most ``most`` due rows that have come due, each with what ``tick`` needs under
+        ``policy``: of one chat the first only, so that the next one knows whom it has reached.
 
         Their headers are locked for this transaction; those another worker holds are left to it.
         """
@@ -109,7 +110,7 @@ class ComingDue(LoadingMoney):
         stalled = [m for s in states.values() for m in s.get("dues", {})]
         members, contacted = self.members(stalled), self.contacted(stalled, now)
         chats = self._chats({collections[i].chat for i in states})
-        history = self.contacts(list(chats), list(states), now)
+        history = self.contacts([collections[i] for i in states], policy, now)
         return [
             (
                 c.Tick(collection=i),

@@ -226,6 +226,7 @@ class Queries(Returning):
             declared=due.amount is not None,
             channels=(),
             returned=c.money(due.returned),
+            over=c.money(due.credit),
             credit=c.money(sum(self.credit_elsewhere(c, member).values())),
             own=c.money(covers.own(due)),
             asked=c.money(covers.asked(due, others)),

@@ -6,6 +6,7 @@ import resource
 import time
 from datetime import timedelta
 
+from bot.domain.policy import Policy
 from bot.store import Store
 from tests.bench.setting import START, Setting, line, opened, percentile, settle_town
 
@@ -34,7 +35,7 @@ def _looks(store: Store) -> float:
     took = []
     for _ in range(LOOKS):
         start = time.perf_counter()
-        assert store.run(lambda work: work.ticks(START, most=5000)) == []
+        assert store.run(lambda work: work.ticks(START, Policy(), most=5000)) == []
         assert store.run(lambda work: work.next_instant()) is not None
         took.append(time.perf_counter() - start)
     return percentile(took, 0.99)

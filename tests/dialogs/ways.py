@@ -25,12 +25,13 @@ Mood = Literal["well", "down", "mute", "no"]
 
 
 class Scripted(PaymentChannel):
-    """A bank in memory. ``mood`` is how it answers; ``asked`` is what it was asked, in order."""
+    """A bank in memory. ``mood`` is how it answers, ``code`` its no; ``asked`` is what it was asked, in order."""
 
     def __init__(self, name: str, **traits: object) -> None:
         self.name = name
         self.traits = ChannelTraits(**traits)  # type: ignore[arg-type]
         self.mood: Mood = "well"
+        self.code = "not_allowed"
         self.orders: dict[str, IntentState] = {}
         self.asked: list[str] = []
 
@@ -55,7 +56,7 @@ class Scripted(PaymentChannel):
         if self.mood == "down":
             raise Unavailable("503")
         if self.mood == "no":
-            raise Declined("not_allowed")
+            raise Declined(self.code)
         if operation == "create":
             self.orders.setdefault(intent.id, IntentState.PENDING)
         if self.mood == "mute":

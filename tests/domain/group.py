@@ -209,7 +209,10 @@ class Group:
                 others = tuple(i for member in covers for i in self._running(member))
                 seen = self._seen(state.intent)
                 return replace(state, known_charge=known, others=others, seen=seen)
-            case c.ChannelAnswered() | c.AskChannel() | c.CheckOut():
+            case c.ChannelAnswered():
+                state = self._attempt(state, command.intent)
+                return replace(state, ended=self._ended(state.intent.member)) if state.intent else state
+            case c.AskChannel() | c.CheckOut():
                 return self._attempt(state, command.intent)
             case c.NotNeeded():
                 return replace(state, intents=self._running(command.member))
@@ -245,7 +248,7 @@ class Group:
             case c.PayHere():
                 return replace(state, intents=self._running(command.by.member))
             case c.StartPayment():
-                return replace(state, intents=self._running(command.member))
+                return replace(state, intents=self._running(command.member), ended=self._ended(command.member))
             case c.ChatLost() | c.Outage():
                 return State(chat=self.chat, open_ids=(self.header.id,) if self.header.open else ())
         return replace(state, contacted=tuple(self.contacted), history=self._history())
@@ -268,6 +271,12 @@ class Group:
 
     def _running(self, member: MemberId) -> tuple[Intent, ...]:
         return tuple(i for i in self.intents.values() if i.member == member and not attempts.finished(i.state))
+
+    def _ended(self, member: MemberId) -> tuple[Intent, ...]:
+        """Of the last hour."""
+        ended = (IntentState.PAID, IntentState.FAILED, IntentState.UNKNOWN)
+        lately = (i for i in self.intents.values() if self.now - i.created_at < timedelta(hours=1))
+        return tuple(i for i in lately if i.member == member and i.state in ended)
 
     def _seen(self, intent: Intent | None) -> Charge | None:
         paid = intent is not None and intent.state is IntentState.PAID

@@ -69,7 +69,7 @@ def test_who_chooses_gets_what_they_chose_however_slow_it_is(group: Group) -> No
 def test_a_way_that_cannot_take_the_amount_is_refused_by_name_of_the_reason(group: Group) -> None:
     group.routes = Routes({"alipay": Way("alipay", maximum=50)})
     with pytest.raises(WayClosed) as refusal:
-        _choose(group, "alipay")
+        _choose(group, "alipay", amount=51)
     assert refusal.value.params == {"why": "too_large"}
     assert _choose(group, "alipay", amount=50).channel == "alipay"
 

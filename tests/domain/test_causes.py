@@ -159,6 +159,21 @@ def test_every_scenario_has_its_words_in_both_languages() -> None:
             assert RENDERER.text(locale, f"causes_short.{tell}")
 
 
+def test_a_way_that_stopped_a_payer_is_avoided_until_it_works_or_was_only_late() -> None:
+    group = Group(policy=Policy(channels=("stripe", "alipay"), causes=CAUSES))
+    group.collect(300)
+    first = group.start(ANN, channel="stripe")
+    for state, cause, avoided in (
+        (S.FAILED, "insufficient_funds", {"stripe"}),
+        (S.UNKNOWN, "timeout", {"stripe"}),
+        (S.CLOSED, "expired", set()),
+        (S.FAILED, "checkout_expired", set()),
+        (S.PAID, "", set()),
+    ):
+        ended = replace(first, state=state, cause=cause, action={"kind": "qr"})
+        assert CAUSES.stopped([replace(first, state=S.FAILED, cause="insufficient_funds"), ended]) == avoided
+
+
 # -- bounds --------------------------------------------------------------------------------------------------
 
 

@@ -202,3 +202,58 @@ def test_around_a_clock_change_quiet_hours_end_in_the_future(night: datetime, no
     quiet = Quiet(local.time(), (local + ahead).time())
     if contact.is_quiet((quiet,), BERLIN, night + now):
         assert contact.quiet_end((quiet,), BERLIN, night + now) > night + now
+
+
+# -- what is remembered -----------------------------------------------------------------------------------------
+
+HISTORY = st.lists(
+    st.builds(
+        Contact,
+        st.sampled_from([CollectionId("k"), CollectionId("k"), OTHER]),
+        st.sampled_from(["reminder:1", "reminder:5", "promise", "sms", "claim"]),
+        st.sampled_from([*sorted(contact.MEDIA), "organiser"]),
+        st.sampled_from(["sent", "sent", "sent", "skipped"]),
+        st.just("due"),
+        st.lists(st.sampled_from([ANN, BO, CAI]), min_size=1, max_size=3, unique=True).map(tuple),
+        st.integers(0, 24 * 40).map(lambda hours: NOON - HOUR * hours),
+    ),
+    max_size=60,
+)
+
+
+def _remembered(policy: Policy, collection: Collection, past: list[Contact]) -> list[Contact]:
+    """What the store tells of ``past`` (``store.contacts``)."""
+    back, week = NOON - contact.looks_back(policy, collection.every), NOON - 7 * DAY
+    mine = [x for x in past if x.outcome == "sent" and x.medium in contact.MEDIA and x.collection == collection.id]
+    whole = contact.may_reach_the_contract(collection, policy, len({(x.step, x.at) for x in mine}))
+    old = [x for x in mine if whole or x.medium == "chat"]
+    near = [x for x in past if x.outcome == "sent" and x.at > (week if x.medium == "organiser" else back)]
+    return [x for x in past if x in near or x in old]
+
+
+@given(
+    past=HISTORY,
+    step=st.sampled_from(["reminder:5", "reminder:9", "promise", "sms"]),
+    medium=st.sampled_from(sorted(contact.MEDIA)),
+    gentle=st.booleans(),
+    every=st.sampled_from([6, 24, 24 * 5, 24 * 20]),
+    contract=st.integers(1, 30),
+)
+def test_what_is_not_remembered_would_change_no_decision(
+    past: list[Contact], step: str, medium: contact.Medium, gentle: bool, every: int, contract: int
+) -> None:
+    past = list({(x.collection, x.step, x.at, m): replace(x, members=(m,)) for x in past for m in x.members}.values())
+    past.sort(key=lambda x: x.at)
+    policy = Policy(ceilings=GENTLE) if gentle else POLICY
+    collection = replace(COLLECTION, every=HOUR * every, lasting=DAY * 60, contract=contract)
+    told = [x for x in past if x.medium != "organiser" or x.at > NOON - 7 * DAY]
+    whole, remembered = (
+        Gate(policy, BERLIN, collection, known) for known in (told, _remembered(policy, collection, past))
+    )
+    for gate in (whole, remembered):
+        gate.note(_came(BO, NOON, "reminder:7"))
+    asked = [gate.ask(step, medium, (ANN, BO, CAI), NEAR, NOON) for gate in (whole, remembered)]
+    assert asked[0] == asked[1]
+    assert whole.turns([ANN, BO, CAI], 2) == remembered.turns([ANN, BO, CAI], 2)
+    assert whole.nudge("claims", NOON) == remembered.nudge("claims", NOON)
+    assert whole.stale(NOON) == remembered.stale(NOON)

@@ -144,3 +144,14 @@ def test_whatever_the_world_is_like(
     rank = [(pulses[n].resting, pulses[n].failing, pulses[n].slow) for n in usable]
     assert [r[0] for r in rank] == sorted(r[0] for r in rank)
     assert order(channels, routes, wish) == options
+
+
+def test_what_has_just_stopped_this_payer_comes_after_all_that_may_work_and_before_what_surely_does_not() -> None:
+    routes = Routes({}, {"alipay": Pulse(failing=True), "stripe": Pulse(resting=True)})
+    wish = Wish(5000, "CNY", stopped=frozenset({"wechatpay", "stripe"}))
+    assert list(_why(routes, wish).items()) == [
+        ("alipay", "failing"),
+        ("wechatpay", "stopped"),
+        ("stripe", "resting"),
+    ]
+    assert order(CHANNELS, routes, wish)[1].usable

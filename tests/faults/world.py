@@ -65,6 +65,8 @@ class Plan:
     routing: bool = True
     faults: Faults = field(default_factory=Faults)
     spells: bool = True
+    names: tuple[str, ...] = NAMES
+    """The banks."""
 
 
 @dataclass(slots=True)
@@ -129,11 +131,11 @@ class World:
         self.chance = Random(plan.seed)
         self.clock = VirtualClock(loop)
         lasting = plan.payments / RATE
-        self.banks = {name: self._bank(n, name, lasting) for n, name in enumerate(NAMES)}
+        self.banks = {name: self._bank(n, name, lasting) for n, name in enumerate(plan.names)}
         for bank in self.banks.values():
             bank.tell = self._hook
         policy = Policy(
-            channels=NAMES,
+            channels=plan.names,
             most_switches=2 if plan.routing else 0,
             every=timedelta(days=30),
             lasting=timedelta(days=30),
@@ -150,6 +152,7 @@ class World:
             renderer(),
             chats,  # type: ignore[arg-type]  # as much of a platform as is used
             lambda *_: "https://pay.example/x",
+            lambda *_: "",
             lambda *_: "",
             lambda _: "",
             Pictures(Path("none"), {}),
@@ -173,7 +176,7 @@ class World:
             until = at + chance.uniform(60, 300)
             spells.append(Spell(at, until, chance.choice(("down", "mute", "slow"))))
             at = until + chance.uniform(600, 1800)
-        fees = ChannelTraits(fee_basis_points=(55, 60, 290)[number])
+        fees = ChannelTraits(fee_basis_points=(55, 60, 290)[number % 3])
         return Bank(name, self.clock, self.loop.time, chance, self.plan.faults, tuple(spells), traits=fees)
 
     async def live(self) -> Outcome:
@@ -227,7 +230,7 @@ class World:
         wanders, tabs = chance.random() < WANDERS, []
         self._began[collection, member] = self.clock.now()
         self._do(c.OpenDue(collection=collection, member=member))
-        wanted = "" if self.plan.routing else chance.choice(NAMES)
+        wanted = "" if self.plan.routing else chance.choice(self.plan.names)
         for attempt in range(4):
             if not self._do(c.StartPayment(collection=collection, member=member, channel=wanted)):
                 break
@@ -236,14 +239,14 @@ class World:
                 tabs.append((shown.channel, str(shown.id)))
                 await asyncio.sleep(chance.expovariate(1 / 15.0))
                 if wanders and not attempt:
-                    wanted = chance.choice([name for name in NAMES if name != shown.channel])
+                    wanted = chance.choice([name for name in self.plan.names if name != shown.channel])
                     continue
                 if await self.banks[shown.channel].pays(shown.id):
                     break
             elif chance.random() < GIVES_UP:
                 break
             if not self.plan.routing or wanted:
-                wanted = chance.choice(NAMES)
+                wanted = chance.choice(self.plan.names)
         if wanders:
             for channel, order in tabs:
                 await self.banks[channel].pays(order)

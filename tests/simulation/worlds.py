@@ -164,7 +164,7 @@ class Stored:
         return found
 
     def _pass(self, work: Work) -> list[Ticked]:
-        slices = work.ticks(self.now, most=1000)
+        slices = work.ticks(self.now, self.policy, most=1000)
         before = {command.collection: self._dues(work, command.collection) for command, _ in slices}
         decided = [(command, state, decide(state, command, self._context())) for command, state in slices]
         work.save([d for _, _, d in decided], now=self.now)

@@ -74,3 +74,18 @@ def test_the_latest_attempt_of_each_is_the_newest_and_of_one_instant_the_furthes
     _keep(town, mine, "again")
     assert _latest(town, collection) == {town.ann: "again", town.bo: theirs.id}
     assert _latest(town, town.collect(500)) == {}
+
+
+def test_what_ended_lately_on_a_due_is_what_its_channels_said_yes_or_no_to_the_oldest_first(town: Town) -> None:
+    mine = town.start(town.collect(), town.ann)
+    town.now -= HOUR
+    _keep(town, mine, "an-hour-ago", state=IntentState.FAILED, cause="no")
+    town.now += HOUR
+    _keep(town, mine, "unclear", state=IntentState.UNKNOWN, cause="timeout")
+    _keep(town, mine, "replaced", state=IntentState.CLOSED, cause="replaced")
+    _keep(town, mine, "bo-s", member=town.bo, state=IntentState.FAILED, cause="no")
+    town.now += timedelta(minutes=1)
+    _keep(town, mine, "declined", state=IntentState.FAILED, cause="no")
+    _keep(town, mine, "paid", state=IntentState.PAID, tried=("sandbox",))
+    found = town.store.run(lambda work: work.ended_lately(mine.collection, town.ann, town.now - HOUR))
+    assert [i.id for i in found] == ["unclear", "declined", "paid"]

@@ -15,6 +15,7 @@ from bot.domain import command as c
 from bot.domain.decide import decide
 from bot.domain.decision import Decision
 from bot.domain.model import CollectionId, Member, Mode
+from bot.domain.policy import Ceilings, Policy
 from bot.ports import Person
 from bot.store import Store, Work
 from tests.store.town import NOON, Town
@@ -25,7 +26,7 @@ HOUR = timedelta(hours=1)
 def _sweep(work: Work, town: Town, most: int = 1000) -> list[tuple[CollectionId, Decision]]:
     """What one pass of the sweep decides and saves."""
     context = town.context()
-    slices = work.ticks(town.now, most=most)
+    slices = work.ticks(town.now, town.policy, most=most)
     decided = [(tick.collection, decide(state, tick, context)) for tick, state in slices]
     work.save([decision for _, decision in decided], now=town.now)
     return decided
@@ -72,7 +73,7 @@ def test_the_slice_says_who_stopped_and_who_can_be_written_to(town: Town) -> Non
     town.store.run(lambda work: work.reached(town.bo, can=True))
     muted = Member(town.ann, muted=True)
     town.store.run(lambda work: work.save([Decision(members=(muted,))], now=NOON))
-    ((tick, state),) = town.store.run(lambda work: work.ticks(NOON + 6 * HOUR, most=10))
+    ((tick, state),) = town.store.run(lambda work: work.ticks(NOON + 6 * HOUR, town.policy, most=10))
     assert tick.collection == collection
     assert (set(state.muted), set(state.reachable)) == ({town.ann}, {town.bo})
     (cohort,) = state.cohorts
@@ -247,3 +248,27 @@ def _wait_for_blocked(store: Store, count: int) -> None:
         if store.run(lambda work: work.connection.execute(waiting).one())[0] >= count:
             return
     raise TimeoutError
+
+
+def test_a_long_collection_does_not_remember_every_single_contact(town: Town) -> None:
+    for person in (town.ann, town.bo):
+        town.store.run(lambda work, person=person: work.reached(person, can=True))  # type: ignore[misc]
+    town.policy = Policy(every=6 * HOUR, lasting=timedelta(days=30))
+    collection, seen = town.collect(), []
+    for slot in range(1, 61):
+        town.now = NOON + 6 * HOUR * slot
+        ((_, state),) = town.store.run(lambda work: work.ticks(town.now, town.policy, most=10))
+        seen.append(len(state.history))
+        assert _swept(town) == [collection]
+    assert max(seen) <= 5
+    assert len(town.store.run(lambda work: work.history(work.collection(collection)))) == 60  # type: ignore[arg-type]
+
+
+def test_where_the_contract_may_have_come_to_its_end_everything_is_remembered(town: Town) -> None:
+    town.policy = Policy(every=6 * HOUR, lasting=timedelta(days=30), ceilings=Ceilings(a_day=1))
+    collection = town.collect()
+    for slot in range(1, 121):
+        town.now = NOON + 6 * HOUR * slot
+        assert _swept(town) == [collection]
+    reminded = town.store.run(lambda work: work.history(work.collection(collection)))  # type: ignore[arg-type]
+    assert len(reminded) == 31

@@ -18,7 +18,13 @@ WORDS = {
     "en": {
         "bus": "/collect 60 each Bus",
         "paid": "I've paid",
-        "states": ("says paid", "never opened", "Wait for your answer 1", "Settled 2", "🔔 Tue 16:00 · group reminder"),
+        "states": (
+            "🕓 Emil ¥60.00 to be checked",
+            "never opened",
+            "Wait for your answer 1",
+            "Settled 2",
+            "🔔 Tue 16:00 · group reminder",
+        ),
         "taken": "the best that works",
         "passed": ("Alipay had just failed", "PayPal does not take this currency"),
         "before": "Before it Alipay, failed (a way to pay that does not work just now)",
@@ -28,7 +34,7 @@ WORDS = {
     "zh_CN": {
         "bus": "收款 60 每人 车费",
         "paid": "我付了",
-        "states": ("说已付，待确认", "没打开", "等你答复 1", "已结清 2", "🔔 周二 16:00 · 群提醒"),
+        "states": ("🕓 Emil ¥60.00 待核对", "没打开", "等你答复 1", "已结清 2", "🔔 周二 16:00 · 群提醒"),
         "taken": "可用的里面最好",
         "passed": ("支付宝：刚失败过", "PayPal：不收这种货币"),
         "before": "此前支付宝：失败（某种方式暂时不能用）",
@@ -70,7 +76,7 @@ def alipay() -> Scripted:
 async def here(request: pytest.FixtureRequest, build: Build, alipay: Scripted) -> House:
     extra = {"alipay": alipay, "stripe": Scripted("stripe", fee_basis_points=290)}
     extra["paypal"] = Scripted("paypal", currencies=frozenset({"USD"}))
-    house = await build(locale=request.param, extra=extra, channels=tuple(extra), causes=catalogue())
+    house = await build(locale=request.param, extra=extra, channels=(*extra, "manual"), causes=catalogue())
     await house.say("lin", WORDS[house.locale]["bus"])  # type: ignore[arg-type]
     return house
 

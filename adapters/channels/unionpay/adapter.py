@@ -20,8 +20,8 @@ from adapters.channels.unionpay import hook
 from adapters.channels.unionpay.pages import Order, Pages
 from adapters.channels.unionpay.sign import Keys
 from adapters.channels.unionpay.statement import SETTLING, lines_of
-from adapters.channels.unionpay.wire import DONE, FILES, GATEWAY, UNCLEAR, Gateway, trouble_of
-from adapters.channels.unionpay.words import CNY, CURRENCY, money_of, written
+from adapters.channels.unionpay.wire import DONE, FILES, GATEWAY, TAKEN, UNCLEAR, Gateway, trouble_of
+from adapters.channels.unionpay.words import BEIJING, CNY, CURRENCY, money_of, written
 from bot.domain.model import Charge, Intent, IntentState, Refund, RefundState
 from bot.domain.money import Money
 from bot.ports import (
@@ -150,7 +150,7 @@ class UnionPay(PaymentChannel):
             except (KeyError, ValueError) as error:
                 raise Unknown("bad_answer") from error
             return ChannelAnswer(IntentState.PAID, reference=charge.reference, charge=charge)
-        if of_it in UNCLEAR and over:
+        if of_it in UNCLEAR | TAKEN and over:
             raise Unknown(of_it)
         return ChannelAnswer(IntentState.FAILED if over else IntentState.PENDING, cause=of_it,
                              expires_at=intent.expires_at)  # fmt: skip

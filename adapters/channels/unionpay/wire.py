@@ -22,6 +22,8 @@ DONE: Final = frozenset({"00", "A6"})
 """Succeeded; A6 with a defect that is not ours."""
 UNCLEAR: Final = frozenset({"03", "04", "05"})
 """Ask later."""
+TAKEN: Final = frozenset({"42", "74", "75"})
+"""The payer's bank took the money, too late for the order or without booking it: no success, and no failure."""
 _BUSY: Final = frozenset({"02", "06", "37"})
 """Not open, busy, asked too often."""
 _ENDS: Final = re.compile(r"\{[^}]*\}|\[[^\]]*\]|(&)")

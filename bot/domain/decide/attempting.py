@@ -65,6 +65,7 @@ def start_payment(state: State, command: StartPayment, ctx: Context) -> Decision
         platform=platform_of(state),
         in_parts=command.amount is None,
         at_once=limit,
+        stopped=ctx.policy.causes.stopped(state.ended),
     )
     options = routing.order(ctx.policy.channels, ctx.routes, wish)
     taken, sizes = _taken(command.channel, options), {o.channel: o.amount for o in options}
@@ -105,6 +106,7 @@ def way_here(state: State, amount: int, ctx: Context) -> Option | None:
     platform, currency = platform_of(state), state.collection.currency
     limit = ctx.policy.at_once(currency)
     wish = Wish(max(1, amount), currency, platform, platform=platform, in_parts=True, at_once=limit)
+    wish = replace(wish, stopped=ctx.policy.causes.stopped(state.ended))
     options = routing.order(ctx.policy.channels, ctx.routes, wish)
     return next((o for o in options if o.usable and ctx.routes.way(o.channel).platform), None)
 

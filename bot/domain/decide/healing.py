@@ -16,7 +16,7 @@ from bot.domain.decision import Context, Decision, State
 from bot.domain.interruption import Act, Scenario, Stage
 from bot.domain.model import Due, Intent, IntentId, IntentState, Progress, Stall
 from bot.domain.notice import Button, Medium, Notice, Who
-from bot.domain.routing import Why, Wish
+from bot.domain.routing import Option, Why, Wish
 
 _S = IntentState
 STOPS = frozenset({_S.FAILED, _S.UNKNOWN, _S.CLOSED})
@@ -64,14 +64,25 @@ class Stopped:
     def doubtful(self) -> bool:
         """It sounds like a no, but the catalogue knows better: the channel is asked before anybody believes it. The
         answer to a question is believed."""
-        asks = self.why.act is Act.QUERY or (self.why.act is Act.LATER and self.operation != "create")
+        asks = self.why.act is Act.QUERY
+        if self.operation != "create":
+            asks = self.why.unsure or self.why.act is Act.LATER
         return self.told.state is _S.FAILED and self.operation != "query" and asks
 
     @property
     def unseen(self) -> bool:
         """It never came to be, and whoever waits for it may still be there."""
-        fresh = self.moves.draft.ctx.now - self.intent.created_at <= attempts.WAITS_FOR
-        return not self.told.action and fresh
+        return not self.told.action and self._fresh_enough
+
+    @property
+    def in_vain(self) -> bool:
+        """Its payer was told to wait until it is known, is perhaps still there, and now it is: nothing was paid."""
+        turned_out = self.intent.state is _S.UNKNOWN and self.told.state is _S.CLOSED
+        return turned_out and self.operation == "query" and self._fresh_enough
+
+    @property
+    def _fresh_enough(self) -> bool:
+        return self.moves.draft.ctx.now - self.intent.created_at <= attempts.WAITS_FOR
 
     def goes_on(self) -> Act | None:
         """Go on in its place by what the catalogue says: a fresh order, another way, or later. None when nothing can
@@ -84,7 +95,8 @@ class Stopped:
             return None
         act = self.why.act
         once = self.told.channel not in self.intent.tried
-        if act is Act.RENEW and ended and (once or not creating) and self._again():
+        renews = act is Act.RENEW or (self.in_vain and not self.unseen and act is Act.NONE)
+        if renews and ended and (once or not creating) and self._again():
             return Act.RENEW
         if (creating or act is Act.SWITCH or (self.operation == "query" and self.unseen)) and self._next_way():
             return Act.SWITCH
@@ -149,17 +161,28 @@ class Stopped:
 
     def _next_way(self) -> bool:
         """The next way that is well, if there is one."""
-        stuck, ctx = self.intent, self.moves.draft.ctx
-        wish = Wish(
-            stuck.amount, stuck.currency, stuck.surface, (*stuck.tried, stuck.channel), platform=platform_of(self.state)
-        )
-        options = routing.order(ctx.policy.channels, ctx.routes, wish)
+        options = self._options((*self.intent.tried, self.intent.channel))
         following = next((o for o in options if o.usable and o.why is not Why.RESTING), None)
         if following is None:
             return False
         reasons = dict(routing.reasons(options, taken=following.channel, wanted=""))
         self.moves.start(self._fresh(following.channel, reasons), self._others())
         return True
+
+    def _options(self, tried: tuple[str, ...] = ()) -> tuple[Option, ...]:
+        """The ways for this payment, as they stand after what has just happened."""
+        stuck, ctx = self.intent, self.moves.draft.ctx
+        stopped = ctx.policy.causes.stopped(self.state.ended) | {stuck.channel}
+        platform = platform_of(self.state)
+        wish = Wish(stuck.amount, stuck.currency, stuck.surface, tried, stopped=stopped, platform=platform)
+        return routing.order(ctx.policy.channels, ctx.routes, wish)
+
+    def _best(self) -> str:
+        """The way that is best now for who was refused by another; empty when there is none, or none is needed."""
+        if self.why.unsure or self.why.kind is not Stall.TECHNICAL or self.told.state is not _S.FAILED:
+            return ""
+        well = (o.channel for o in self._options() if o.usable and o.why not in (Why.RESTING, Why.STOPPED))
+        return next(well, "")
 
     def _later(self) -> bool:
         """The same way, when it had time to rest: the attempt waits for its hour."""
@@ -197,6 +220,7 @@ class Stopped:
             money=draft.collection.money(intent.amount),
             channel=intent.channel,
             going_on=going_on.value if going_on else "",
+            best="" if going_on else self._best(),
         )
         return Notice(
             "payment_stopped",

@@ -14,10 +14,10 @@ from tests.dialogs.room.conftest import Build
         (
             "en",
             "/collect 12000.01 each Boat",
-            "3 payments are left. The next is ¥4,000.01",
-            "2 payments are left. The next is ¥4,000.00",
+            "Payment 1 of 3: ¥4,000.01",
+            "Payment 2 of 3: ¥4,000.00",
         ),
-        ("zh_CN", "收款 12000.01 每人 包船", "还要分 3 笔付。下一笔 ¥4,000.01", "还要分 2 笔付。下一笔 ¥4,000.00"),
+        ("zh_CN", "收款 12000.01 每人 包船", "分 3 笔付。这是第 1 笔：¥4,000.01", "分 3 笔付。这是第 2 笔：¥4,000.00"),
     ],
 )
 async def test_the_page_leads_from_part_to_part(build: Build, locale: str, line: str, three: str, two: str) -> None:
