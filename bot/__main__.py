@@ -1,4 +1,4 @@
-"""The command line: run, demo, doctor, verify, simulate. Exit codes: 0 done, 1 failed, 2 wrong usage or config."""
+"""The command line: run, demo, doctor, statement, verify, simulate. Exit codes: 0 done, 1 failed, 2 wrong usage."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -20,8 +21,11 @@ from rich.table import Table
 
 from bot import app as product, doctor as clinic, log
 from bot.config import Config, ConfigError, read
+from bot.domain.model import Match
 from bot.i18n import locale_of
+from bot.ports import Outside
 from bot.service.simulate import foresee
+from bot.service.statements import Reading
 from bot.store import Store
 
 cli = typer.Typer(
@@ -131,6 +135,51 @@ def verify(config: File = DEFAULT) -> None:
             1,
         )
     print(f"{collections} collections: the books are in order")
+
+
+@cli.command()
+def statement(
+    channel: Annotated[str, typer.Argument(help="As in the config: wechatpay, stripe …")],
+    day: Annotated[datetime, typer.Argument(formats=["%Y-%m-%d"], help="As the channel parts its days.")],
+    config: File = DEFAULT,
+) -> None:
+    """Read a channel's statement of one day: book what nobody told of, and show what does not agree."""
+    settings = configured(config)
+    with opened(settings) as store:
+        try:
+            app = product.from_config(settings, store=store)
+        except ConfigError as error:
+            fail(str(error), 2)
+        settling = app.statements.settling(channel)
+        if settling is None:
+            fail(f"{channel}: not configured, or gives no statements; doctor channels lists those that do", 2)
+        if (ready := settling.ready_at(day.date())) > app.parts.clock.now():
+            fail(f"{channel}: the statement of {day:%Y-%m-%d} can be read from {ready:%Y-%m-%d %H:%M} UTC on", 2)
+        try:
+            reading = asyncio.run(app.read_statement(channel, day.date()))
+        except Outside as trouble:
+            code = trouble.code or type(trouble).__name__.lower()
+            fail(f"{channel}: its statement of {day:%Y-%m-%d} could not be read ({code})", 1)
+    _show(reading)
+    if reading.differences:
+        fail(f"{len(reading.differences)} do not agree: look for them at the channel; nothing was changed", 1)
+
+
+def _show(reading: Reading) -> None:
+    lines = Table(reading.channel, f"{reading.day}")
+    for match in Match:
+        lines.add_row(match.value, str(reading.counts.get(match, 0)))
+    Console().print(lines)
+    if reading.differences:
+        found = Table("what", "reference", "amount", "at")
+        for one in reading.differences:
+            found.add_row(
+                one.what.value,
+                one.reference,
+                f"{one.amount.digits()} {one.amount.currency}",
+                f"{one.at:%Y-%m-%d %H:%M:%S} UTC",
+            )
+        Console().print(found)
 
 
 @cli.command()

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import sqlite3
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from adapters.channels.manual import Manual
 from bot.config import read
 from bot.doctor import Finding, Level, examine
-from bot.doctor.channels import examine_channels
-from bot.ports import Unavailable
+from bot.doctor.channels import examine_channels, examine_statements
+from bot.domain.command import StatementFailed, StatementRead
+from bot.domain.decide.statements import PAUSES
+from bot.ports import Settling, Unavailable
+from bot.store import Store
 from tests.botapi.server import BotApi
 from tests.dialogs.ways import Scripted
+from tests.store.town import NOON, Town
 
 HEALTHY = "[room]\n[channels.manual]\n"
 
@@ -113,10 +119,33 @@ async def test_what_only_shows_when_it_is_put_together_is_a_finding_too(folder: 
     assert "web.secret" in finding.what
 
 
+async def test_days_that_cannot_be_read_are_told_and_what_to_do_when_they_were_given_up() -> None:
+    store = Store.open("sqlite://")
+    town = Town(store)
+    town.start(town.collect(), town.ann)
+    channels = {"sandbox": Scripted("sandbox", settling=Settling(timedelta(hours=1))), "manual": Manual()}
+
+    def findings() -> list[Finding]:
+        return town.store.run(lambda work: examine_statements(work, channels))
+
+    assert [f.what for f in findings()] == ["channel sandbox: no statement was read yet"]
+    failed = StatementFailed(channel="sandbox", day=NOON.date(), cause="CREATING")
+    for level in (Level.WARN, Level.BAD):
+        town.do(failed)
+        assert findings()[-1].level is level
+        for _ in PAUSES[1:]:
+            town.do(failed)
+    assert findings()[-1].remedy == f"run qunshou statement sandbox {NOON.date()} when it can be had"
+    town.do(StatementRead(channel="sandbox", day=NOON.date(), counts={"known": 1}))
+    [agrees] = findings()
+    assert agrees.what.endswith("agrees with the books")
+    store.close()
+
+
 async def test_each_channel_says_what_it_can_do_and_whether_it_lets_us_in(folder: Path) -> None:
     findings = await found(folder, "[room]\n[channels.sandbox]\n[channels.manual]\n")
     assert [f.what for f in findings if f.what.startswith("channel ")] == [
-        "channel sandbox: any currency, on alipay mobile web wechat, can query close refund",
+        "channel sandbox: any currency, on alipay mobile web wechat, can query close refund statement",
         "channel manual: by hand",
     ]
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from time import monotonic
 from types import FrameType
@@ -40,7 +40,7 @@ from bot.service.intake import Defaults, Intake
 from bot.service.metrics import Metrics
 from bot.service.pictures import Pictures
 from bot.service.retention import EVERY, Keep, Retention
-from bot.service.statements import EVERY as STATEMENTS_EVERY, Statements
+from bot.service.statements import EVERY as STATEMENTS_EVERY, Reading, Statements
 from bot.service.sweep import Sweep
 from bot.service.updates import URGENT, StoredInbox, Updates
 from bot.store import Store
@@ -229,6 +229,13 @@ class App:
             if started is not None and server.started:
                 started()
             await serving
+        finally:
+            await self.stop()
+
+    async def read_statement(self, channel: str, day: date) -> Reading:
+        """For one who reads it by hand, without starting anything."""
+        try:
+            return await self.statements.read(channel, day)
         finally:
             await self.stop()
 

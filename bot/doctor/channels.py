@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from typing import Final
 
 from bot.doctor.finding import Finding, Level
+from bot.domain.model import Statement
 from bot.ports import ChannelTraits, Outside, PaymentChannel
+from bot.store import Work
 
 PATIENCE: Final = 15.0
 
@@ -15,6 +17,32 @@ PATIENCE: Final = 15.0
 async def examine_channels(channels: Mapping[str, PaymentChannel]) -> list[Finding]:
     """One finding a channel, in the order of the config."""
     return list(await asyncio.gather(*(_channel(name, channel) for name, channel in channels.items())))
+
+
+def examine_statements(work: Work, channels: Mapping[str, PaymentChannel]) -> list[Finding]:
+    """When the statement of each channel in use was last read, and what did not agree; days that cannot be read."""
+    read = {statement.channel: statement for statement in work.newest_statements()}
+    used = [name for name, x in channels.items() if x.traits.can_statement and work.first_used(name) is not None]
+    unread = [statement for statement in work.unread_statements() if statement.channel in channels]
+    return [*(_newest(name, read.get(name)) for name in used), *map(_unread, unread)]
+
+
+def _newest(name: str, read: Statement | None) -> Finding:
+    if read is None:
+        return Finding(Level.GOOD, f"channel {name}: no statement was read yet")
+    assert read.read_at is not None
+    what = f"channel {name}: statement of {read.day} read at {read.read_at:%Y-%m-%d %H:%M} UTC"
+    if not read.differences:
+        return Finding(Level.GOOD, f"{what}, agrees with the books")
+    remedy = f"run qunshou statement {name} {read.day}, and look for them at the channel"
+    return Finding(Level.WARN, f"{what}, {read.differences} differences", remedy)
+
+
+def _unread(statement: Statement) -> Finding:
+    what = f"channel {statement.channel}: statement of {statement.day} could not be read ({statement.cause})"
+    if statement.next_at is not None:
+        return Finding(Level.WARN, f"{what}; it is asked for again")
+    return Finding(Level.BAD, what, f"run qunshou statement {statement.channel} {statement.day} when it can be had")
 
 
 async def _channel(name: str, channel: PaymentChannel) -> Finding:

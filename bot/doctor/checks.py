@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from bot.app import from_config
 from bot.config import Config, ConfigError
-from bot.doctor.channels import examine_channels
+from bot.doctor.channels import examine_channels, examine_statements
 from bot.doctor.finding import Finding, Level
 from bot.ports import ChatPort
 from bot.render.picture import has_chinese
@@ -38,7 +38,8 @@ async def examine(config: Config) -> list[Finding]:
         findings = [*_database(config, store), *_web(config), *_pictures()]
         for name, port in app.parts.chats.items():
             findings.append(await _chat(name, port))
-        return findings + await examine_channels(app.parts.channels)
+        findings += await examine_channels(app.parts.channels)
+        return findings + store.read(lambda work: examine_statements(work, app.parts.channels)).result()
     finally:
         for port in app.parts.chats.values():
             await port.close()

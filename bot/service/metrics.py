@@ -8,6 +8,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from bot.domain.model import Match
 from bot.ports import ChatPort, Clock
 from bot.service.breaker import BreakerState
 from bot.service.deliver import Tallies
@@ -71,6 +72,14 @@ class Metrics(Collector):
         astray = GaugeMetricFamily("qunshou_stray_charges", "Money that could not be booked", labels=["reason"])
         for why, count in work.strays_open().items():
             astray.add_metric([why], count)
+        read = GaugeMetricFamily(
+            "qunshou_statement_read_timestamp_seconds", "When the last was read", labels=["channel"]
+        )
+        lines = GaugeMetricFamily("qunshou_statement_lines", "Of the last that was read", labels=["channel", "match"])
+        for statement in work.newest_statements():
+            read.add_metric([statement.channel], statement.read_at.timestamp() if statement.read_at else 0)
+            for match in Match:
+                lines.add_metric([statement.channel, match.value], statement.counts.get(match.value, 0))
         sent = CounterMetricFamily("qunshou_sent", "Sent since the start, by medium", labels=["medium"])
         failed = CounterMetricFamily("qunshou_failed", "Failures since the start, by medium", labels=["medium"])
         for family, tally in ((sent, self._tallies.sent), (failed, self._tallies.failed)):
@@ -79,4 +88,4 @@ class Metrics(Collector):
         ready = GaugeMetricFamily("qunshou_chat_ready", "Whether a platform can send and receive", labels=["chat"])
         for name, port in self._chats.items():
             ready.add_metric([name], not port.ready())
-        return [inbox, outbox, ages, dues, collections, astray, sent, failed, ready]
+        return [inbox, outbox, ages, dues, collections, astray, read, lines, sent, failed, ready]

@@ -83,6 +83,12 @@ class Statements(Base):
         )
         return tuple(sorted(map(statement_of, rows), key=lambda s: s.channel))
 
+    def unread_statements(self) -> tuple[Statement, ...]:
+        """Days that were asked for in vain, in order."""
+        select = sa.select(*STATEMENT.c).where(STATEMENT.c.read_at.is_(None))
+        rows = self.connection.execute(select.order_by(STATEMENT.c.channel, STATEMENT.c.day))
+        return tuple(map(statement_of, rows))
+
     def first_used(self, channel: str) -> datetime | None:
         """When the first attempt over it began."""
         first = self.connection.execute(sa.select(sa.func.min(INTENT.c.created_at)).where(INTENT.c.channel == channel))
