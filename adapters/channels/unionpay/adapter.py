@@ -21,7 +21,7 @@ from adapters.channels.unionpay.pages import Order, Pages
 from adapters.channels.unionpay.sign import Keys
 from adapters.channels.unionpay.statement import SETTLING, lines_of
 from adapters.channels.unionpay.wire import DONE, FILES, GATEWAY, TAKEN, UNCLEAR, Gateway, trouble_of
-from adapters.channels.unionpay.words import BEIJING, CNY, CURRENCY, money_of, written
+from adapters.channels.unionpay.words import CNY, CURRENCY, money_of, written
 from bot.domain.model import Charge, Intent, IntentState, Refund, RefundState
 from bot.domain.money import Money
 from bot.ports import (
