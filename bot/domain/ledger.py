@@ -23,6 +23,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from bot.domain.model import Chain, CollectionId, MemberId
 
@@ -83,6 +84,7 @@ def seal(entry_fields: Sequence[object], postings: Iterable[Posting]) -> str:
     return hashlib.sha256(json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()).hexdigest()
 
 
+@lru_cache(maxsize=4096)
 def micros(at: datetime) -> int:
     """Microseconds since 1970 UTC: the instant as it is hashed and stored. Exact."""
     return (at - _EPOCH) // timedelta(microseconds=1)

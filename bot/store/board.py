@@ -32,10 +32,11 @@ from bot.domain.swings import Swing
 from bot.ports.board import GROUPS, BoardView
 from bot.store.codec import instant
 from bot.store.directory import Directory, Whereabouts
+from bot.store.due_rows import DUE_SELECT, due_of
 from bot.store.load_money import LoadingMoney
 from bot.store.queries import Queries
 from bot.store.returning import REFUND, refund_of
-from bot.store.rows import CHARGE, DUE, DUE_SELECT, INTENT, INTENT_SELECT, POSTING, due_of, intent_of
+from bot.store.rows import CHARGE, DUE, INTENT, INTENT_SELECT, POSTING, intent_of
 from bot.store.strays import OPEN, STRAY, stray_of
 from bot.store.swings import Swings
 

@@ -15,20 +15,9 @@ from bot.domain.ledger import micros
 from bot.domain.model import Chat, ChatId, CollectionId, IntentId, Standing
 from bot.domain.policy import Policy
 from bot.store.codec import instant
+from bot.store.due_rows import DUE_SELECT, due_of
 from bot.store.load_money import LoadingMoney
-from bot.store.rows import (
-    CHAT,
-    CHAT_SELECT,
-    COLLECTION,
-    COLLECTION_SELECT,
-    DUE,
-    DUE_SELECT,
-    INTENT,
-    PERSON,
-    chat_of,
-    collection_of,
-    due_of,
-)
+from bot.store.rows import CHAT, CHAT_SELECT, COLLECTION, COLLECTION_SELECT, DUE, INTENT, PERSON, chat_of, collection_of
 
 _MOST_COLLECTIONS: Final = 500
 _DUE_SOON = sa.select(DUE.c.collection_id).where(DUE.c.next_at <= sa.bindparam("now")).order_by(DUE.c.next_at)

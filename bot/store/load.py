@@ -27,6 +27,7 @@ from bot.store.attempts import Attempts
 from bot.store.changes import Changes, helps
 from bot.store.codec import instant
 from bot.store.contacts import Contacts
+from bot.store.due_rows import DUE_SELECT, due_of
 from bot.store.history import History
 from bot.store.prepared import Prepared
 from bot.store.rows import (
@@ -35,14 +36,12 @@ from bot.store.rows import (
     COLLECTION,
     COLLECTION_SELECT,
     DUE,
-    DUE_SELECT,
     MEMBERSHIP,
     PERSON,
     PERSON_SELECT,
     PROPOSAL,
     chat_of,
     collection_of,
-    due_of,
     member_of,
 )
 from bot.store.slices import ALL_DUES, OF_PLANS, OTHERS_DUE, OWN, PLANNED, RUNNING
@@ -57,7 +56,7 @@ _SOME_DUES = DUE_SELECT.where(
 _DUES = DUE_SELECT.where(DUE.c.collection_id == sa.bindparam("id")).order_by(DUE.c.ordinal, DUE.c.member_id)
 _CHAT = Prepared(CHAT_SELECT.where(CHAT.c.id == sa.bindparam("id")))
 _PEOPLE = PERSON_SELECT.where(PERSON.c.id.in_(sa.bindparam("ids", expanding=True)))
-_ROSTER = (
+_ROSTER = Prepared(
     sa.select(MEMBERSHIP.c.person_id)
     .where(MEMBERSHIP.c.chat_id == sa.bindparam("chat"), MEMBERSHIP.c.left_at.is_(None))
     .order_by(MEMBERSHIP.c.since, MEMBERSHIP.c.person_id)
@@ -90,10 +89,10 @@ class Loading(Contacts, Changes, History, Attempts):
                 return State(chat=self.chat(command.chat), open_ids=tuple(i for i, _ in self._open(command.chat)))
             case c.Resync():
                 here = command.reply.chat
-                known = self.connection.execute(_ROSTER, {"chat": here}).scalars()
+                known = _ROSTER.scalars(self.connection, {"chat": here})
                 return State(
                     chat=self.chat(here),
-                    roster=tuple(MemberId(m) for m in known),
+                    roster=tuple(known),
                     open_numbers=tuple(n for _, n in self._open(here)),
                 )
             case c.SwitchPayee():
@@ -305,7 +304,7 @@ class Loading(Contacts, Changes, History, Attempts):
         lock = sa.select(CHAT.c.id).where(CHAT.c.id == command.chat).with_for_update()
         self.connection.execute(lock)
         last = sa.select(sa.func.max(COLLECTION.c.number)).where(COLLECTION.c.chat_id == command.chat)
-        roster = tuple(MemberId(m) for m in self.connection.execute(_ROSTER, {"chat": command.chat}).scalars())
+        roster = tuple(_ROSTER.scalars(self.connection, {"chat": command.chat}))
         return State(
             chat=self.chat(command.chat),
             roster=roster,

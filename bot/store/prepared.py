@@ -40,6 +40,13 @@ class Prepared:
         cursor.close()
         return None if row is None else compiled.row(row)
 
+    def scalars(self, connection: sa.Connection, values: Mapping[str, Any] = _NONE) -> list[Any]:
+        """The first column of every row, as the driver has it."""
+        if connection.dialect.name != "sqlite":
+            return list(connection.execute(self._statement, dict(values)).scalars())
+        compiled = self._for(connection, values)
+        return [row[0] for row in _driver(connection).execute(compiled.sql, compiled.parameters(values)).fetchall()]
+
     def scalar(self, connection: sa.Connection, values: Mapping[str, Any] = _NONE) -> Any:
         """The first column of the first row; None when there is no row."""
         row = self.first(connection, values)
@@ -65,6 +72,14 @@ class Prepared:
         else:
             _driver(connection).executemany(compiled.sql, map(compiled.parameters, rows))
 
+    def run_rows(self, connection: sa.Connection, keys: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
+        """``run_many`` for very many rows: values in the order of ``keys``, which are the columns of an INSERT in the
+        order of their table."""
+        if connection.dialect.name != "sqlite":
+            self.run_many(connection, [dict(zip(keys, row, strict=True)) for row in rows])
+        elif rows:
+            _driver(connection).executemany(self._for(connection, dict.fromkeys(keys)).in_order(keys), rows)
+
     def _for(self, connection: sa.Connection, values: Mapping[str, Any]) -> _Compiled:
         keys = tuple(values)
         found = self._compiled.get(keys)
@@ -81,8 +96,8 @@ class _Compiled:
         assert "POSTCOMPILE" not in compiled.string, "IN (…) is expanded at execution: write it out"
         self.sql: str = compiled.string
         fixed = {key: value for key, value in compiled.params.items() if key not in keys}
-        order: Sequence[str] = compiled.positiontup
-        self.parameters = _binder(order, fixed)
+        self._order: Sequence[str] = compiled.positiontup
+        self.parameters = _binder(self._order, fixed)
         columns = list(statement.exported_columns)
         named = namedtuple("Row", [c.key for c in columns], rename=True)  # type: ignore[misc]
         readers = {
@@ -91,6 +106,11 @@ class _Compiled:
             if (reader := column.type.dialect_impl(dialect).result_processor(dialect, None)) is not None
         }
         self.row: Callable[[tuple[Any, ...]], Any] = named._make if not readers else _reader(named._make, readers)
+
+    def in_order(self, keys: Sequence[str]) -> str:
+        """The SQL, for values that come in the order of ``keys``."""
+        assert tuple(self._order) == tuple(keys), "columns of the table, in its order"
+        return self.sql
 
 
 def _binder(order: Sequence[str], fixed: Mapping[str, Any]) -> Callable[[Mapping[str, Any]], list[Any]]:

@@ -29,6 +29,7 @@ from bot.ports import CashierView, Covered, NoticeBoard
 from bot.store.base import insert_into
 from bot.store.changes import PAYEE_CHANGE
 from bot.store.codec import maybe
+from bot.store.due_rows import DUE_SELECT, due_of
 from bot.store.prepared import Prepared
 from bot.store.returning import Returning
 from bot.store.rows import (
@@ -39,7 +40,6 @@ from bot.store.rows import (
     COLLECTION,
     COLLECTION_SELECT,
     DUE,
-    DUE_SELECT,
     INTENT,
     INTENT_SELECT,
     MEMBERSHIP,
@@ -48,7 +48,6 @@ from bot.store.rows import (
     POSTING,
     chat_of,
     collection_of,
-    due_of,
     intent_of,
     member_of,
 )

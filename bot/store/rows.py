@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from datetime import timedelta
-from typing import Any, cast
+from typing import Any, Final, cast
 
 import sqlalchemy as sa
 
@@ -19,7 +19,6 @@ from bot.domain.model import (
     Collection,
     CollectionId,
     CollectionState,
-    Due,
     Intent,
     IntentId,
     IntentState,
@@ -27,8 +26,6 @@ from bot.domain.model import (
     Member,
     MemberId,
     Mode,
-    Progress,
-    Standing,
     Tally,
 )
 from bot.store import tables as t
@@ -176,81 +173,6 @@ def collection_row(c: Collection) -> dict[str, Any]:
     }
 
 
-DUE_COLUMNS = (
-    DUE.c.member_id,
-    DUE.c.amount,
-    DUE.c.anchor_at,
-    DUE.c.paid,
-    DUE.c.progress,
-    DUE.c.standing,
-    DUE.c.stalled_at,
-    DUE.c.slot,
-    DUE.c.rung,
-    DUE.c.next_at,
-    DUE.c.claim,
-    DUE.c.credit,
-    DUE.c.weight,
-    DUE.c.pinned,
-    DUE.c.rest_until,
-    DUE.c.promised,
-    DUE.c.paying_for,
-    DUE.c.tag,
-    DUE.c.returned,
-)
-DUE_SELECT = sa.select(*DUE_COLUMNS)
-
-
-def due_of(row: Any) -> Due:
-    return Due(
-        MemberId(row[0]),
-        row[1],
-        instant(row[2]),
-        row[3],
-        Progress(row[4]),
-        Standing(row[5]),
-        maybe(row[6]),
-        row[7],
-        row[8],
-        maybe(row[9]),
-        row[10],
-        row[11],
-        row[12],
-        bool(row[13]),
-        maybe(row[14]),
-        bool(row[15]),
-        members_of(row[16]) if row[16] else (),
-        row[17],
-        row[18],
-    )
-
-
-def due_row(collection: CollectionId, ordinal: int, d: Due) -> dict[str, Any]:
-    return {
-        "collection_id": collection,
-        "member_id": d.member,
-        "ordinal": ordinal,
-        "amount": d.amount,
-        "paid": d.paid,
-        "progress": d.progress.value,
-        "standing": d.standing.value,
-        "state": d.state.value,
-        "anchor_at": micros(d.anchor_at),
-        "stalled_at": stored(d.stalled_at),
-        "slot": d.slot,
-        "rung": d.rung,
-        "next_at": stored(d.next_at),
-        "claim": clean(d.claim),
-        "credit": d.credit,
-        "weight": d.weight,
-        "pinned": d.pinned,
-        "rest_until": stored(d.rest_until),
-        "promised": d.promised,
-        "paying_for": members_row(d.paying_for),
-        "tag": d.tag,
-        "returned": d.returned,
-    }
-
-
 INTENT_SELECT = sa.select(*INTENT.c)
 
 
@@ -377,11 +299,13 @@ def entry_row(e: Entry) -> dict[str, Any]:
     }
 
 
-def posting_rows(e: Entry) -> list[dict[str, Any]]:
-    return [
-        {"collection_id": e.collection, "seq": e.seq, "line": i, "account": p.account, "minor": p.minor}
-        for i, p in enumerate(e.postings)
-    ]
+POSTING_KEYS: Final = ("collection_id", "seq", "line", "account", "minor")
+
+
+def posting_rows(e: Entry) -> list[tuple[Any, ...]]:
+    """In the order of ``POSTING_KEYS``."""
+    collection, seq = e.collection, e.seq
+    return [(collection, seq, i, p.account, p.minor) for i, p in enumerate(e.postings)]
 
 
 def entry_of(row: Any, postings: tuple[Posting, ...]) -> Entry:

@@ -15,6 +15,7 @@ from bot.store import codec
 from bot.store.base import insert_into
 from bot.store.changes import LAST_CHANGE, PAYEE_CHANGE, last_change_row, payee_change_row
 from bot.store.codec import clean, covered_row, stored
+from bot.store.due_rows import DUE_KEYS, due_row
 from bot.store.outbox import ANSWER_PRIORITY
 from bot.store.personal import Personal
 from bot.store.prepared import Prepared
@@ -32,11 +33,11 @@ from bot.store.rows import (
     PERSON_CONTACT,
     PLANNING,
     POSTING,
+    POSTING_KEYS,
     PROPOSAL,
     charge_row,
     collection_row,
     contact_row,
-    due_row,
     entry_row,
     intent_row,
     posting_rows,
@@ -195,9 +196,9 @@ class Saving(Personal, Statements):
         for member in (m for d in decisions for m in d.forgotten):
             self.forget(member, now)
         self._many(statements["collection"], [collection_row(d.collection) for d in decisions if d.collection])
-        self._many(statements["due"], [
-            due_row(d.collection.id if d.collection else d.touched, self._ordinal(d, i), due)  # type: ignore[arg-type]
-            for d in decisions for i, due in enumerate(d.dues)
+        statements["due"].run_rows(self.connection, DUE_KEYS, [
+            due_row(d.collection.id if d.collection else d.touched, ordinal, due)  # type: ignore[arg-type]
+            for d in decisions for ordinal, due in enumerate(d.dues, start=self._first_ordinal(d))
         ])  # fmt: skip
         self._many(_SILENCE, [{"b_collection": c} for d in decisions for c in d.silenced])
         self._many(_ADVANCE, [
@@ -233,7 +234,8 @@ class Saving(Personal, Statements):
         self._many(statements["payee_change"], [payee_change_row(p) for d in decisions for p in d.payee_changes])
         entries = [e for d in decisions for e in d.entries]
         self._many(_INSERT[ENTRY], [entry_row(e) for e in entries])
-        self._many(_INSERT[POSTING], [row for e in entries for row in posting_rows(e)])
+        postings = [row for e in entries for row in posting_rows(e)]
+        _INSERT[POSTING].run_rows(self.connection, POSTING_KEYS, postings)
         self._contacts(decisions)
         self._many(_INSERT[PROPOSAL], [
             {"id": p.id, "by_member": p.by, "command": codec.dumps(p.command), "expires_at": micros(p.expires_at)}
@@ -242,8 +244,8 @@ class Saving(Personal, Statements):
         self._send(decisions, at)
 
     @staticmethod
-    def _ordinal(decision: Decision, index: int) -> int:
-        return (decision.collection.chain.seq if decision.collection else 0) * _ORDINALS + index
+    def _first_ordinal(decision: Decision) -> int:
+        return (decision.collection.chain.seq if decision.collection else 0) * _ORDINALS
 
     def _contacts(self, decisions: Sequence[Decision]) -> None:
         contacts = [c for d in decisions for c in d.contacts]

@@ -100,7 +100,7 @@ class Draft:
         """Give everybody their first due: ``(member, minor units asked, of these paid already, weight)``. Those that
         are alike are planned once."""
         plans: dict[tuple[int | None, int], tuple[datetime | None, Tally]] = {}
-        now = self.ctx.now
+        alike, now = Counter[tuple[int | None, int]](), self.ctx.now
         for member, amount, paid, weight in asked:
             plan = plans.get((amount, paid))
             if plan is None:
@@ -110,7 +110,8 @@ class Draft:
             self._dues[member] = self._changed[member] = Due(
                 member, amount, now, paid=paid, next_at=plan[0], weight=weight
             )
-            self._tally += plan[1]
+            alike[amount, paid] += 1
+        self._tally = sum((plans[each][1] * times for each, times in alike.items()), self._tally)
 
     def put(self, due: Due, *, next_at: datetime | str | None = "plan") -> None:
         """Set a due; its sweep instant follows from its clocks unless ``next_at`` is given."""
@@ -122,11 +123,12 @@ class Draft:
 
     def book(self, kind: str, postings: Sequence[Posting], *, by: str, reference: str = "") -> None:
         """Append an entry to the collection's ledger; nothing when no posting moves anything."""
-        moved = Counter[str]()
+        moved: dict[str, int] = {}
         for posting in postings:
-            moved[posting.account] += posting.minor
-        kept = tuple(Posting(account, minor) for account, minor in moved.items() if minor)
-        if kept:
+            moved[posting.account] = moved.get(posting.account, 0) + posting.minor
+        if len(moved) < len(postings):
+            postings = [Posting(account, minor) for account, minor in moved.items()]
+        if kept := [posting for posting in postings if posting.minor]:
             self.enter(kind, kept, by=by, reference=reference)
 
     def note(self, kind: str, about: MemberId, *, by: str, reason: str = "") -> None:

@@ -28,6 +28,10 @@ class Tally:
             self.paid + other.paid,
         )
 
+    def __mul__(self, times: int) -> Tally:
+        """Of so many dues that are alike."""
+        return Tally(*(times * x for x in (self.heads, self.settled, self.claimed, self.amount, self.paid)))
+
     def __sub__(self, other: Tally) -> Tally:
         return Tally(
             self.heads - other.heads,
