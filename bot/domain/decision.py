@@ -189,6 +189,8 @@ class State:
     """The newest open collections of the chat, the oldest first (``Net``)."""
     credits: tuple[Credit, ...] = ()
     """The same, to be spent: the oldest first."""
+    held_by: Mapping[MemberId, Mapping[Listing, int]] = field(default_factory=dict)
+    """``RecordReturn``: the same, of each whose due a charge paid."""
     loose: tuple[Loose, ...] = ()
     """``AskMoney``: the same of all members, in everything that is asked about."""
     strays: tuple[Stray, ...] = ()

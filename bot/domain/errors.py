@@ -32,6 +32,10 @@ if TYPE_CHECKING:
     from bot.domain.command import Command
 
 
+class TooSoon(Exception):
+    """News of something that has not happened yet, as far as we know. Whoever tells it should tell it again later."""
+
+
 class Refusal(Exception):
     """A no, said kindly and with what to do instead."""
 

@@ -9,6 +9,7 @@ from bot.ports.channel import (
     Payer,
     PaymentChannel,
     RefundAnswer,
+    ReturnFact,
     Surface,
     Unverified,
 )
@@ -126,6 +127,7 @@ __all__ = [
     "RefundAnswer",
     "Rendered",
     "RenderedButton",
+    "ReturnFact",
     "Said",
     "Settling",
     "StatementLine",

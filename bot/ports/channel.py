@@ -105,11 +105,30 @@ class RefundAnswer:
 
 
 @dataclass(frozen=True, slots=True)
+class ReturnFact:
+    """Money of a charge that went back, and who knows whether it was us that sent it."""
+
+    charge: str
+    """The channel's reference of the charge (``ChargeFact.reference``)."""
+    reference: str
+    """The channel's id of the return."""
+    amount: Money
+    at: datetime
+    kind: Literal["refund", "dispute"] = "refund"
+    """``dispute``: the payer's bank took it back, or holds it until it has decided."""
+    total: bool = False
+    """``amount`` is all that has gone back of the charge so far."""
+    undone: bool = False
+    """It came back to us."""
+
+
+@dataclass(frozen=True, slots=True)
 class HookEvent:
     """A verified webhook. ``id`` is the channel's id of the event; ``intent`` our id that it carries.
 
     A notice about money on its way back carries ``refund`` (our id of the refund) and ``refunded`` instead of
-    ``answer``. Events of kinds that say nothing about either are not returned at all.
+    ``answer``; ``returned`` tells of it where it may be none of ours, and counts where ``refund`` is not known (or not
+    given). Events of kinds that say nothing about either are not returned at all.
     """
 
     id: str
@@ -117,6 +136,7 @@ class HookEvent:
     answer: ChannelAnswer | None = None
     refund: str = ""
     refunded: RefundAnswer | None = None
+    returned: ReturnFact | None = None
     moved: bool = False
     """It says that something happened, but not what it comes to: the channel is asked about the attempt at once."""
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import structlog
 
-from bot.domain.command import AskChannel, ChannelAnswered, Command, RecordCharge
-from bot.domain.errors import Refusal
+from bot.domain.command import AskChannel, ChannelAnswered, Command, RecordCharge, RecordReturn
+from bot.domain.errors import Refusal, TooSoon
 from bot.domain.model import IntentId, RefundId
-from bot.ports import ChannelAnswer, HookEvent, Outside, PaymentChannel, Unverified
+from bot.ports import ChannelAnswer, HookEvent, Outside, PaymentChannel, ReturnFact, Unverified
 from bot.service.handle import Handler
 from bot.service.refunds import refund_answered
 from bot.store import Conflict
@@ -45,13 +45,31 @@ def command_of(channel: str, intent: IntentId, answer: ChannelAnswer, operation:
     )
 
 
-def _meaning(channel: str, event: HookEvent) -> Command | None:
-    """The command that a webhook's event makes; None when it says nothing."""
+def return_of(channel: str, intent: str, fact: ReturnFact) -> RecordReturn:
+    return RecordReturn(
+        channel=channel,
+        charge=fact.charge,
+        reference=fact.reference,
+        amount=fact.amount.minor,
+        currency=fact.amount.currency,
+        at=fact.at,
+        intent=IntentId(intent) if intent else None,
+        kind=fact.kind,
+        total=fact.total,
+        undone=fact.undone,
+    )
+
+
+def _meanings(channel: str, event: HookEvent) -> Iterator[Command]:
+    """The commands that a webhook's event may make, the likeliest first: the first that is not refused is it."""
     if event.refunded is not None:
-        return refund_answered(RefundId(event.refund), event.refunded)
+        yield refund_answered(RefundId(event.refund), event.refunded)
+    if event.returned is not None:
+        yield return_of(channel, event.intent, event.returned)
     if event.moved:
-        return AskChannel(intent=IntentId(event.intent), prompted=True)
-    return None if event.answer is None else command_of(channel, IntentId(event.intent), event.answer)
+        yield AskChannel(intent=IntentId(event.intent), prompted=True)
+    if event.answer is not None:
+        yield command_of(channel, IntentId(event.intent), event.answer)
 
 
 def _said(event: HookEvent) -> bytes:
@@ -83,18 +101,25 @@ class Hooks:
             log.warning("hook.unprepared", channel=name, code=trouble.code)
             return 503, b"try again", _PLAIN
         for event in events:
-            command = _meaning(name, event)
-            if command is None:
-                continue
             try:
-                future = self._handler.submit(command, source=name, event_id=event.id, body=_said(event))
-                handled = await asyncio.wrap_future(future)
+                await self._take(name, event)
             except Conflict:
                 log.error("hook.conflict", channel=name, event_id=event.id)
                 return 409, b"a different event has this id", _PLAIN
-            except Refusal as refusal:  # a refund that was made elsewhere: there is nothing to change here, ever
-                log.error("hook.unmatched", channel=name, event_id=event.id, reason=refusal.key)
+            except TooSoon as reason:
+                log.warning("hook.too_soon", channel=name, event_id=event.id, reason=str(reason))
+                return 503, b"try again", _PLAIN
+        return channel.acknowledge()
+
+    async def _take(self, name: str, event: HookEvent) -> None:
+        """Apply the first of an event's meanings that is not refused."""
+        for command in _meanings(name, event):
+            try:
+                future = self._handler.submit(command, source=name, event_id=event.id, body=_said(event))
+                handled = await asyncio.wrap_future(future)
+            except Refusal as refusal:  # not about anything of ours
+                log.warning("hook.unmatched", channel=name, event_id=event.id, reason=refusal.key)
                 continue
             for kept in handled.decision.strays:
                 log.error("hook.stray", channel=name, event_id=event.id, reason=kept.why.value)
-        return channel.acknowledge()
+            return

@@ -1,7 +1,8 @@
 """Values of the domain ↔ JSON text, exactly: what goes into the outbox comes out equal.
 
 Everything that JSON has no word for is tagged: ``{"$": class, …fields}``, ``{"$e": [enum, value]}``, ``{"$t": […]}`` a
-tuple, ``{"$m": {…}}`` a mapping, ``{"$d": microseconds}`` an instant. Fields at their default are left out.
+tuple, ``{"$m": {…}}`` a mapping, ``{"$d": microseconds}`` an instant, ``{"$day": "2026-11-24"}`` a day,
+``{"$span": microseconds}`` a length of time. Fields at their default are left out.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from enum import Enum
 from functools import lru_cache
 from typing import Any
@@ -67,6 +68,10 @@ def _plain(value: Any) -> Any:
         return {"$e": [type(value).__name__, value.value]}
     if isinstance(value, datetime):
         return {"$d": micros(value)}
+    if isinstance(value, date):
+        return {"$day": value.isoformat()}
+    if isinstance(value, timedelta):
+        return {"$span": value // timedelta(microseconds=1)}
     if isinstance(value, tuple):
         return {"$t": [_plain(v) for v in value]}
     if isinstance(value, Mapping):
@@ -92,6 +97,10 @@ def _value(plain: Any) -> Any:
         return _CLASSES[name](value)
     if "$d" in plain:
         return instant(plain["$d"])
+    if "$day" in plain:
+        return date.fromisoformat(plain["$day"])
+    if "$span" in plain:
+        return timedelta(microseconds=plain["$span"])
     if "$t" in plain:
         return tuple(_value(v) for v in plain["$t"])
     return {k: _value(v) for k, v in plain["$m"].items()}

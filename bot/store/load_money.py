@@ -32,6 +32,8 @@ class LoadingMoney(Receipts, Statements):
                 return replace(state, known_charge=self.known_charge(command))  # again, now that its books are locked
             case c.OnStatement():
                 return State(statement=self.statement(command.channel, command.day))
+            case c.RecordReturn():
+                return self._on_return(command)
             case c.GaveBack():
                 whole, state = super().load(command), self._on_refund(command.refund)
                 return state if state.collection == whole.collection else replace(whole, dues={})
@@ -133,6 +135,24 @@ class LoadingMoney(Receipts, Statements):
         again = self.refund(id) if self.dialect != "sqlite" else found
         assert again is not None
         return replace(state, refund=again[0])
+
+    def _on_return(self, command: c.RecordReturn) -> State:
+        """The charge that went back, whose dues it paid, and what of theirs is on no due."""
+        found = self.charges_at(command.channel, command.charge)
+        intent = self.attempt(command.intent) if command.intent else None
+        if not found:
+            return replace(self._of_stray(command.channel, command.charge), intent=intent)
+        id_, payer = found[0].collection, found[0].member
+        state = self._on_due(id_, payer)  # which locks: what was read before is read again
+        charges = self.charges_at(command.channel, command.charge)
+        whose = {payer, *(member for charge in charges for member, _ in charge.covered)}
+        return replace(
+            state,
+            dues={**self._some_dues(id_, sorted(whose)), **state.dues},
+            charges=charges,
+            refunds=tuple(r for charge in charges for r in self.refunds_over(charge)),
+            held_by={member: self.held(id_, member) for member in whose},
+        )
 
     # -- what could not be booked ---------------------------------------------------------------------------
 

@@ -120,6 +120,16 @@ class Returning(Books, Strays):
         rows = _OF_MEMBER.all(self.connection, {"id": collection, "member": member})
         return tuple(map(refund_of, rows))
 
+    def charges_at(self, channel: str, reference: str) -> tuple[Charge, ...]:
+        """What a channel calls ``reference``: a charge, and what a person had seen of it before."""
+        called = sa.or_(CHARGE.c.reference == reference, CHARGE.c.known_as == reference)
+        rows = self.connection.execute(sa.select(*CHARGE.c).where(CHARGE.c.channel == channel, called))
+        return tuple(map(charge_of, rows))
+
+    def refunds_over(self, charge: Charge) -> tuple[Refund, ...]:
+        here = REFUND.c.collection_id == charge.collection, REFUND.c.charge == charge.reference
+        return tuple(map(refund_of, self.connection.execute(_SELECT.where(*here, REFUND.c.channel == charge.channel))))
+
     def refunds_of(self, stray: Stray) -> tuple[Refund, ...]:
         """Those of money that could not be booked."""
         here = REFUND.c.channel == stray.channel, REFUND.c.charge == stray.reference, REFUND.c.collection_id == NOWHERE

@@ -41,6 +41,7 @@ from bot.domain.notice import Medium, Notice, Reply
 from bot.domain.plans import Past, Planning
 from bot.domain.policy import Policy
 from bot.domain.routing import Routes
+from tests.domain import odd_money
 
 CHAT = ChatId(7)
 MEI, ANN, BO, CAI = MemberId(1), MemberId(2), MemberId(3), MemberId(4)
@@ -147,6 +148,12 @@ class Group:
             at=self.now,
         )
 
+    def back(self, charge: Charge, amount: int | None = None, **facts: Any) -> c.RecordReturn:
+        """The channel says that a charge, or a part of it, went back without us."""
+        back: dict[str, Any] = {"reference": f"re-{charge.reference}", "at": self.now, "currency": charge.currency}
+        minor = charge.amount if amount is None else amount
+        return c.RecordReturn(**back | {"channel": charge.channel, "charge": charge.reference, "amount": minor} | facts)
+
     def pay(self, member: MemberId, amount: int | None = None) -> Decision:
         return self.arrives(self.start(member, amount))
 
@@ -206,7 +213,7 @@ class Group:
                 state = replace(state, strays=(astray,) if astray else (), likely=self.likely, operators=(CAI,))
                 state = self._attempt(state, command.intent)
                 covers = state.intent.covers if state.intent else ()
-                others = tuple(i for member in covers for i in self._running(member))
+                others = tuple(i for member in covers for i in self.running(member))
                 seen = self._seen(state.intent)
                 return replace(state, known_charge=known, others=others, seen=seen)
             case c.ChannelAnswered():
@@ -215,11 +222,11 @@ class Group:
             case c.AskChannel() | c.CheckOut():
                 return self._attempt(state, command.intent)
             case c.NotNeeded():
-                return replace(state, intents=self._running(command.member))
+                return replace(state, intents=self.running(command.member))
             case c.Accept():
                 state = self._with_money(state, command.member)
                 meant = {m for charge in state.charges for m, _ in charge.covered}
-                return replace(state, others=tuple(i for m in meant for i in self._running(m)))
+                return replace(state, others=tuple(i for m in meant for i in self.running(m)))
             case c.GiveBack() | c.OnMoney():
                 return self._with_money(state, command.member)
             case c.UseCredit() | c.AskToPay() if self.elsewhere is not None:
@@ -237,8 +244,10 @@ class Group:
             case c.AskMoney():
                 strays = tuple(x for x in self.strays.values() if x.open)
                 return replace(state, loose=tuple(self._loose()), strays=strays, likely=self.likely)
+            case c.RecordReturn():
+                return odd_money.with_return(self, state, command)
             case c.OnStray():
-                return self._with_stray(state, command)
+                return odd_money.with_stray(self, state, command)
             case c.GaveBack() | c.RefundAnswered() | c.AskRefund():
                 refund = self.refunds.get(command.refund)
                 stray = self.strays.get((refund.channel, refund.charge)) if refund else None
@@ -246,30 +255,21 @@ class Group:
             case c.OnAttempt():
                 return self._attempt(state, command.intent)
             case c.PayHere():
-                return replace(state, intents=self._running(command.by.member))
+                return replace(state, intents=self.running(command.by.member))
             case c.StartPayment():
-                return replace(state, intents=self._running(command.member), ended=self._ended(command.member))
+                return replace(state, intents=self.running(command.member), ended=self._ended(command.member))
             case c.ChatLost() | c.Outage():
                 return State(chat=self.chat, open_ids=(self.header.id,) if self.header.open else ())
         return replace(state, contacted=tuple(self.contacted), history=self._history())
-
-    def _with_stray(self, state: State, command: c.OnStray) -> State:
-        (stray,) = (x for x in self.strays.values() if x.id == command.stray)
-        whose = (command.collection if isinstance(command, c.CountStray) else None) or stray.collection
-        here = self.collection if whose else None
-        back = tuple(r for r in self.refunds.values() if (r.channel, r.charge) == (stray.channel, stray.reference))
-        intent = self.intents.get(IntentId(stray.intent))
-        running = self._running((command.member if isinstance(command, c.CountStray) else NOBODY) or stray.member)
-        return replace(state, strays=(stray,), collection=here, refunds=back, intent=intent, intents=running)
 
     def _history(self) -> tuple[Contact, ...]:
         return tuple(x for x in self.contacts if x.outcome == "sent")
 
     def _attempt(self, state: State, id_: IntentId) -> State:
         intent = self.intents.get(id_)
-        return replace(state, intent=intent, intents=self._running(intent.member) if intent else ())
+        return replace(state, intent=intent, intents=self.running(intent.member) if intent else ())
 
-    def _running(self, member: MemberId) -> tuple[Intent, ...]:
+    def running(self, member: MemberId) -> tuple[Intent, ...]:
         return tuple(i for i in self.intents.values() if i.member == member and not attempts.finished(i.state))
 
     def _ended(self, member: MemberId) -> tuple[Intent, ...]:

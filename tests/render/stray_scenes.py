@@ -1,4 +1,4 @@
-"""Scenes of money that could not be booked, and of all its answers."""
+"""Scenes of money that could not be booked, of all its answers, and of money that went back without us."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from bot.domain.decision import Decision
 from bot.domain.model import IntentId, Likely, RefundState
 from bot.domain.notice import Reply
 from tests.domain.group import ANN, BO, CHAT, MEI, Group
+from tests.render.returned_scenes import going_back
 
 PRESS = Reply(CHAT, press="p1")
 PRIVATE = Reply(CHAT, message="m1", private=True)
@@ -18,6 +19,7 @@ OPERATOR = c.Actor(MEI, admin=True)
 def straying(opened: Callable[[], tuple[Group, Decision]]) -> Iterator[Decision]:
     yield from _in_another_currency(opened)
     yield from _of_nobody(opened)
+    yield from going_back(opened)
 
 
 def _in_another_currency(opened: Callable[[], tuple[Group, Decision]]) -> Iterator[Decision]:

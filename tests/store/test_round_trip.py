@@ -6,7 +6,7 @@ import dataclasses
 import types
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from enum import Enum
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
@@ -272,6 +272,8 @@ PLAIN: dict[Any, st.SearchStrategy[Any]] = {
     str: STRINGS,
     bool: st.booleans(),
     datetime: INSTANTS,
+    date: st.dates(),
+    timedelta: st.timedeltas(),
     Money: MONEY,
     type(None): st.none(),
 }

@@ -15,7 +15,7 @@ from urllib.parse import unquote_to_bytes
 from adapters.channels.alipay.sign import Keys
 from adapters.channels.alipay.yuan import CNY, money_of, time_of
 from bot.domain.model import IntentState, RefundState
-from bot.ports import ChannelAnswer, ChargeFact, HookEvent, RefundAnswer, Unverified
+from bot.ports import ChannelAnswer, ChargeFact, HookEvent, RefundAnswer, ReturnFact, Unverified
 
 MOST_FIELDS: Final = 100
 _CHARSETS: Final = {"utf-8": "utf-8", "gbk": "gbk", "gb2312": "gbk"}
@@ -41,6 +41,17 @@ def read(body: bytes, keys: Keys, *, app_id: str, seller_id: str) -> Sequence[Ho
         return _events(fields)
     except (KeyError, ValueError) as error:
         raise Unverified("not the shape of a trade notice") from error
+
+
+def _returned(fields: Mapping[str, str], refund: str) -> ReturnFact | None:
+    """``refund_fee`` is all that has gone back of the trade so far, ``gmt_refund`` has thousandths
+    (https://docs.open.alipay.com/270/105902)."""
+    if "refund_fee" not in fields:
+        return None
+    amount, at = money_of(fields["refund_fee"]), time_of(fields["gmt_refund"][:19])
+    if amount.minor < 1:
+        raise ValueError("nothing went back")
+    return ReturnFact(fields["trade_no"], refund or fields["notify_id"], amount, at, total=True)
 
 
 def _fields(body: bytes) -> dict[bytes, bytes]:
@@ -84,9 +95,9 @@ def _events(fields: Mapping[str, str]) -> Sequence[HookEvent]:
         raise ValueError("no number")
     if "gmt_refund" in fields:
         refund = fields.get("out_biz_no", "")
-        if not _NUMBER.fullmatch(refund):
-            return ()
-        return (HookEvent(event, intent, refund=refund, refunded=RefundAnswer(RefundState.REFUNDED, refund)),)
+        refund = refund if _NUMBER.fullmatch(refund) else ""
+        refunded = RefundAnswer(RefundState.REFUNDED, refund) if refund else None
+        return (HookEvent(event, intent, refund=refund, refunded=refunded, returned=_returned(fields, refund)),)
     if status in _PAID:
         amount = money_of(fields["total_amount"])
         if amount.minor < 1:

@@ -21,6 +21,7 @@ APPROVE_WITHIN: Final = timedelta(hours=3)
 """How long an order waits for its payer (developer.paypal.com/docs/api/orders/v2)."""
 _OURS: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _THEIRS: Final = re.compile(r"[A-Za-z0-9_-]{1,100}")
+_CAPTURE: Final = re.compile(r"/v2/payments/captures/([A-Za-z0-9_-]{1,100})\Z")
 _CAPTURED: Final = frozenset({"COMPLETED", "PARTIALLY_REFUNDED", "REFUNDED"})
 _REFUNDS: Final = {
     "COMPLETED": RefundState.REFUNDED,
@@ -78,6 +79,16 @@ def refund_of(thing: Json) -> tuple[str, str]:
         if point and _OURS.fullmatch(refund) and re.fullmatch(r"[A-Za-z0-9_-]{0,64}", intent)
         else ("", "")
     )
+
+
+def capture_of(refund: Json) -> str:
+    """The capture that a refund is of: the link ``up`` leads to it. Empty where there is none."""
+    links = refund.get("links")
+    for one in links if isinstance(links, list) else ():
+        where = one.get("href") if isinstance(one, Mapping) and one.get("rel") == "up" else None
+        if isinstance(where, str) and (found := _CAPTURE.search(where)):
+            return found[1]
+    return ""
 
 
 def link(thing: Json, *names: str) -> dict[str, str]:

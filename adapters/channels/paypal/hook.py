@@ -4,10 +4,23 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, Literal
 
-from adapters.channels.paypal.answers import Json, captured, intent_of, obj, refund_of, refunded, text, unit
-from bot.ports import HookEvent, Unverified
+from adapters.channels.paypal.amounts import from_paypal
+from adapters.channels.paypal.answers import (
+    Json,
+    capture_of,
+    captured,
+    instant,
+    intent_of,
+    obj,
+    refund_of,
+    refunded,
+    text,
+    unit,
+)
+from bot.domain.model import RefundState
+from bot.ports import HookEvent, ReturnFact, Unverified
 
 
 def _refuse(number: str) -> Any:
@@ -55,9 +68,27 @@ def _capture(id_: str, capture: Json) -> Sequence[HookEvent]:
 
 
 def _refund(id_: str, refund: Json) -> Sequence[HookEvent]:
-    """Only what we sent back carries our mark; a refund by hand, or a reversal, comes with the day's statement."""
+    """Without our mark it was made on PayPal's pages."""
     mine, intent = refund_of(refund)
-    return (HookEvent(id_, intent, refund=mine, refunded=refunded(refund)),) if mine else ()
+    if mine:
+        return (HookEvent(id_, intent, refund=mine, refunded=refunded(refund)),)
+    return _elsewhere(id_, refund, "refund")
+
+
+def _reversal(id_: str, refund: Json) -> Sequence[HookEvent]:
+    """PayPal took it back: a dispute, or the payer's bank."""
+    return _elsewhere(id_, refund, "dispute")
+
+
+def _elsewhere(id_: str, refund: Json, kind: Literal["refund", "dispute"]) -> Sequence[HookEvent]:
+    said, capture = refunded(refund), capture_of(refund)
+    if said.state is RefundState.PENDING or not capture:
+        return ()
+    amount = from_paypal(refund.get("amount"))
+    if amount.minor < 1:
+        raise ValueError("nothing went back")
+    at, undone = instant(refund.get("create_time")), said.state is RefundState.FAILED
+    return (HookEvent(id_, "", returned=ReturnFact(capture, said.reference, amount, at, kind, undone=undone)),)
 
 
 _KINDS: Final[Mapping[str, Callable[[str, Json], Sequence[HookEvent]]]] = {
@@ -67,7 +98,7 @@ _KINDS: Final[Mapping[str, Callable[[str, Json], Sequence[HookEvent]]]] = {
     "PAYMENT.CAPTURE.DENIED": _capture,
     "PAYMENT.CAPTURE.DECLINED": _capture,
     "PAYMENT.CAPTURE.REFUNDED": _refund,
-    "PAYMENT.CAPTURE.REVERSED": _refund,
+    "PAYMENT.CAPTURE.REVERSED": _reversal,
     "PAYMENT.REFUND.PENDING": _refund,
     "PAYMENT.REFUND.FAILED": _refund,
 }

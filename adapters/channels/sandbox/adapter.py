@@ -15,7 +15,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from adapters.channels.sandbox.bank import CREATIONS, ODD, PLAYS, Bank, Order, Play
-from adapters.channels.sandbox.returns import ANSWERS, Return
+from adapters.channels.sandbox.returns import ANSWERS, KINDS, Return
 from adapters.channels.sandbox.sign import check, sign
 from bot.domain.model import Charge, Intent, IntentState, Refund, RefundState
 from bot.domain.money import Money
@@ -29,6 +29,7 @@ from bot.ports import (
     Payer,
     PaymentChannel,
     RefundAnswer,
+    ReturnFact,
     Settling,
     StatementLine,
     Unverified,
@@ -158,6 +159,7 @@ class Sandbox(PaymentChannel):
             Route("/sandbox/bank/{order}", self._play, methods=["POST"]),
             Route("/sandbox/returns", self._plan_return, methods=["POST"]),
             Route("/sandbox/returns/{return}", self._settle, methods=["POST"]),
+            Route("/sandbox/bank/{order}/desk", self._desk, methods=["POST"]),
         )
 
     async def _show(self, request: Request) -> Response:
@@ -175,6 +177,7 @@ class Sandbox(PaymentChannel):
             planned=self.bank.planned,
             returns=self.bank.returns.of(order.id) if order else (),
             answers=ANSWERS,
+            kinds=KINDS if order and order.state == "paid" and self.bank.returns.left(order.id, order.came) else (),
             planned_return=self.bank.returns.planned,
         )
 
@@ -187,6 +190,14 @@ class Sandbox(PaymentChannel):
         if play == "error":
             return Response("502 Bad Gateway", 502)
         return RedirectResponse(order.return_url, 303)
+
+    async def _desk(self, request: Request) -> Response:
+        order, form = self.bank.find(request.path_params["order"]), await request.form()
+        kind = str(form.get("play", ""))
+        if order is None or order.state != "paid" or kind not in KINDS:
+            return Response(status_code=404)
+        await self.bank.returns.by_itself(order.id, order.reference, order.came, kind)
+        return RedirectResponse(f"/sandbox/bank/{order.id}", 303)
 
     async def _plan(self, request: Request) -> Response:
         play = (await request.form()).get("play", "")
@@ -233,6 +244,8 @@ def _strict_json(body: bytes) -> dict[str, Any]:
 def _event(event: Mapping[str, Any]) -> HookEvent:
     if "refund" in event:
         return _refund_event(event)
+    if "kind" in event:
+        return _return_event(event)
     words = {key: event.get(key) for key in ("id", "intent", "order", "state", "cause", "currency", "at")}
     amount = event.get("amount")
     if not all(isinstance(word, str) and len(word) <= 200 for word in words.values()) or type(amount) is not int:
@@ -260,3 +273,22 @@ def _refund_event(event: Mapping[str, Any]) -> HookEvent:
         raise Unverified("not the shape of an event")
     answer = RefundAnswer(state, reference=str(words["order"]), cause=str(words["cause"]))
     return HookEvent(str(words["id"]), "", refund=str(words["refund"]), refunded=answer)
+
+
+def _return_event(event: Mapping[str, Any]) -> HookEvent:
+    words = {key: event.get(key) for key in ("id", "kind", "charge", "intent", "order", "state", "currency", "at")}
+    amount, kind = event.get("amount"), words["kind"]
+    if not all(isinstance(word, str) and 0 < len(word) <= 200 for word in words.values()) or type(amount) is not int:
+        raise Unverified("not the shape of an event")
+    if kind not in KINDS or words["state"] not in ("refunded", "failed"):
+        raise Unverified("no such state")
+    try:
+        at = datetime.fromisoformat(str(words["at"]))
+        if amount < 1 or at.tzinfo is None:
+            raise ValueError
+        money = Money(amount, str(words["currency"]))
+    except ValueError as error:
+        raise Unverified("no such amount, currency or time") from error
+    undone = words["state"] == "failed"
+    fact = ReturnFact(str(words["charge"]), str(words["order"]), money, at, kind, undone=undone)
+    return HookEvent(str(words["id"]), str(words["intent"]), returned=fact)

@@ -12,6 +12,8 @@ from typing import Final, Literal
 from bot.domain.money import Money
 from bot.ports import Clock, Declined, Unknown
 
+Kind = Literal["refund", "dispute"]
+KINDS: Final[tuple[Kind, ...]] = ("refund", "dispute")
 Answer = Literal["", "slow", "no", "mute"]
 ANSWERS: Final[tuple[Answer, ...]] = ("slow", "no", "mute")
 SLOW: Final = timedelta(hours=2)
@@ -30,6 +32,9 @@ class Return:
     reference: str
     at: datetime
     state: Literal["pending", "refunded", "failed"] = "refunded"
+    kind: Kind | Literal[""] = ""
+    """How it went back without us, and of which charge."""
+    charge: str = ""
     cause: str = ""
     quiet: int = 0
 
@@ -57,7 +62,7 @@ class Returns:
         than was paid."""
         if (known := self._returns.get(return_id)) is not None:
             return self._say(known)
-        if sum(back.amount.minor for back in self.of(order) if back.state != "failed") + amount.minor > paid.minor:
+        if amount.minor > self.left(order, paid):
             raise Declined("more_than_was_paid")
         planned, self.planned = self.planned, ""
         back = Return(return_id, order, amount, f"SR{secrets.token_hex(6).upper()}", self._clock.now())
@@ -69,6 +74,19 @@ class Returns:
         elif planned == "mute":
             back.quiet = QUIET_ANSWERS + 1
         return self._say(back)
+
+    def left(self, order: str, paid: Money) -> int:
+        """What of an order over which ``paid`` came has not gone back, in minor units."""
+        return paid.minor - sum(back.amount.minor for back in self.of(order) if back.state != "failed")
+
+    async def by_itself(self, order: str, charge: str, paid: Money, kind: Kind) -> None:
+        """All that is left goes back without us: given at the bank's own desk, or taken by the payer's bank."""
+        if not (left := self.left(order, paid)):
+            return
+        amount, reference = Money(left, paid.currency), f"SR{secrets.token_hex(6).upper()}"
+        back = Return(reference, order, amount, reference, self._clock.now(), kind=kind, charge=charge)
+        self._returns[reference] = back
+        await self._tell(_event(back, self._clock.now()))
 
     def ask(self, return_id: str) -> Return | None:
         """What became of it; ``Unknown`` while the bank is silent about it."""
@@ -93,7 +111,7 @@ class Returns:
 def _event(back: Return, now: datetime) -> bytes:
     event = {
         "id": f"evt_{secrets.token_hex(8)}",
-        "refund": back.id,
+        **({"kind": back.kind, "charge": back.charge, "intent": back.order} if back.kind else {"refund": back.id}),
         "order": back.reference,
         "state": back.state,
         "cause": back.cause,

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final
+from functools import partial
+from typing import Any, Final, Literal
 
+from adapters.channels.stripe.amounts import from_stripe
 from adapters.channels.stripe.answers import INTENT, REFUND, Json, checkout, instant, obj, ours, refunded, text, trouble
-from bot.domain.model import IntentState
-from bot.ports import ChannelAnswer, HookEvent, Unverified
+from bot.domain.model import IntentState, RefundState
+from bot.ports import ChannelAnswer, HookEvent, ReturnFact, Unverified
 
 
 def _refuse(number: str) -> Any:
@@ -62,8 +64,30 @@ def _declined(id_: str, event: Json, payment: Json) -> Sequence[HookEvent]:
 
 
 def _refund(id_: str, event: Json, refund: Json) -> Sequence[HookEvent]:
-    intent, mine = ours(refund, INTENT), ours(refund, REFUND)
-    return (HookEvent(id_, intent, refund=mine, refunded=refunded(refund)),) if mine else ()
+    """Without our mark it was made in Stripe's dashboard."""
+    intent, mine, said = ours(refund, INTENT), ours(refund, REFUND), refunded(refund)
+    if mine:
+        return (HookEvent(id_, intent, refund=mine, refunded=said),)
+    if said.state is RefundState.PENDING or refund.get("payment_intent") is None:
+        return ()
+    return (HookEvent(id_, intent, returned=_return(refund, undone=said.state is RefundState.FAILED)),)
+
+
+def _disputed(id_: str, event: Json, dispute: Json, *, undone: bool = False) -> Sequence[HookEvent]:
+    """The payer's bank took the money, or gave it back. (A dispute that moves none is not told of.)"""
+    if dispute.get("object") != "dispute":
+        raise ValueError("no dispute")
+    if dispute.get("payment_intent") is None:
+        return ()
+    return (HookEvent(id_, "", returned=_return(dispute, undone=undone, kind="dispute")),)
+
+
+def _return(moved: Json, *, undone: bool, kind: Literal["refund", "dispute"] = "refund") -> ReturnFact:
+    amount = from_stripe(moved.get("amount"), moved.get("currency"))
+    if amount.minor < 1:
+        raise ValueError("nothing went back")
+    charge, reference = text(moved.get("payment_intent")), text(moved.get("id"))
+    return ReturnFact(charge, reference, amount, instant(moved.get("created")), kind, undone=undone)
 
 
 def _charge_refunded(id_: str, event: Json, charge: Json) -> Sequence[HookEvent]:
@@ -83,6 +107,8 @@ _KINDS: Final[Mapping[str, Callable[[str, Json, Json], Sequence[HookEvent]]]] = 
     "payment_intent.payment_failed": _declined,
     "charge.refunded": _charge_refunded,
     "charge.refund.updated": _refund,
+    "charge.dispute.funds_withdrawn": _disputed,
+    "charge.dispute.funds_reinstated": partial(_disputed, undone=True),
     "refund.created": _refund,
     "refund.updated": _refund,
     "refund.failed": _refund,

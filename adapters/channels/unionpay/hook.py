@@ -12,7 +12,7 @@ from adapters.channels.unionpay.sign import Forged, Keys
 from adapters.channels.unionpay.wire import DONE, UNCLEAR
 from adapters.channels.unionpay.words import CURRENCY, money_of, time_near, time_of
 from bot.domain.model import IntentState, RefundState
-from bot.ports import ChannelAnswer, ChargeFact, HookEvent, RefundAnswer, Unverified
+from bot.ports import ChannelAnswer, ChargeFact, HookEvent, RefundAnswer, ReturnFact, Unverified
 
 MOST_FIELDS: Final = 100
 _CHARSETS: Final = {"utf-8": "utf-8", "gbk": "gbk"}
@@ -60,8 +60,17 @@ def _events(fields: Mapping[str, str]) -> Sequence[HookEvent]:
     if kind == "04" and code not in UNCLEAR:
         state = RefundState.REFUNDED if code in DONE else RefundState.FAILED
         refunded = RefundAnswer(state, event, cause="" if code in DONE else code)
-        return (HookEvent(event, fields.get("reqReserved", ""), refund=order, refunded=refunded),)
+        returned = _returned(fields) if code in DONE and "origQryId" in fields else None
+        return (HookEvent(event, fields.get("reqReserved", ""), refund=order, refunded=refunded, returned=returned),)
     return ()
+
+
+def _returned(fields: Mapping[str, str]) -> ReturnFact:
+    """A refund that may be none of ours: ``origQryId`` is the payment that it is of."""
+    if not QUERY_ID.fullmatch(fields["origQryId"]):
+        raise ValueError("no number")
+    at = time_near(fields["traceTime"], time_of(fields["txnTime"]))
+    return ReturnFact(fields["origQryId"], fields["queryId"], money_of(fields["txnAmt"]), at)
 
 
 def _fields(body: bytes) -> dict[str, str]:

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from adapters.channels.wechatpay.strict import moment, money, text
 from bot.domain.model import IntentState, RefundState
-from bot.ports import ChannelAnswer, ChargeFact, RefundAnswer
+from bot.ports import ChannelAnswer, ChargeFact, RefundAnswer, ReturnFact
 
 BEIJING: Final = timezone(timedelta(hours=8))
 """WeChat Pay's own time."""
@@ -66,3 +66,12 @@ def refund(data: Mapping[str, Any], status: str) -> tuple[str, RefundAnswer]:
     money(data, "refund")
     cause = "" if state in (RefundState.REFUNDED, RefundState.PENDING) else said
     return text(data, "out_refund_no"), RefundAnswer(state, reference=text(data, "refund_id"), cause=cause)
+
+
+def returned(data: Mapping[str, Any]) -> ReturnFact | None:
+    """What a notice about a refund says where the refund is none of ours (the merchant platform made it); None while it
+    is not done."""
+    if data.get("refund_status") != "SUCCESS":
+        return None
+    at = moment(data, "success_time")
+    return ReturnFact(text(data, "transaction_id"), text(data, "refund_id"), money(data, "refund"), at)

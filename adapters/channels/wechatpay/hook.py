@@ -41,5 +41,6 @@ def _events(number: str, kind: str, inside: Mapping[str, object], ours: Merchant
         if inside.get("mchid") != ours.mchid:
             raise ValueError("not our merchant")
         refund, refunded = facts.refund(inside, "refund_status")
-        return (HookEvent(number, strict.text(inside, "out_trade_no"), refund=refund, refunded=refunded),)
+        intent = strict.text(inside, "out_trade_no")
+        return (HookEvent(number, intent, refund=refund, refunded=refunded, returned=facts.returned(inside)),)
     return ()

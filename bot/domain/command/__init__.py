@@ -84,6 +84,7 @@ from bot.domain.command.money import (
     OnAttempt as OnAttempt,
     OnMoney as OnMoney,
     OnStray as OnStray,
+    RecordReturn as RecordReturn,
     RefundAnswered as RefundAnswered,
     ReturnStray as ReturnStray,
     SettleStray as SettleStray,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
 
 from bot.domain.command.base import ChatCommand, Command, OnCollection
 from bot.domain.model import NOBODY, CollectionId, IntentId, MemberId, RefundId, RefundState
@@ -66,6 +68,27 @@ class RefundAnswered(Command):
     cause: str = ""
     operation: str = ""
     """What was asked; empty: it came by itself."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordReturn(Command):
+    """Money of a charge went back without us: on the channel's own pages, or because the payer's bank took it back."""
+
+    channel: str
+    charge: str
+    """The channel's reference of the charge."""
+    reference: str
+    """The channel's id of the return: what makes it count once."""
+    amount: int
+    currency: str
+    at: datetime
+    intent: IntentId | None = None
+    """The attempt that it names, if any."""
+    kind: Literal["refund", "dispute"] = "refund"
+    total: bool = False
+    """``amount`` is all that has gone back of the charge so far, this included."""
+    undone: bool = False
+    """It came back: a refund that bounced, a dispute that was won."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

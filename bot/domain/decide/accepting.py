@@ -12,7 +12,7 @@ from bot.domain.decide.draft import Draft, by, offer
 from bot.domain.decide.guards import found, in_charge
 from bot.domain.decide.moves import Moves
 from bot.domain.decide.odd import asked_again, everybody_paid
-from bot.domain.decide.returning import free_of
+from bot.domain.decide.taking import free_of
 from bot.domain.decision import Context, Decision, State
 from bot.domain.errors import Gone, NotOwing
 from bot.domain.ledger import Posting

@@ -178,6 +178,9 @@ _MOVED = {
     "refund_promised": "returning:",
     "refunded": "received:",
     "refund_failed": "listed:",
+    "returned": "received:",
+    "charged_back": "received:",
+    "came_again": "received:",
     "to_credit": "listed:",
     "confirmed": "received:",
 }

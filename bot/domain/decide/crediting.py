@@ -11,7 +11,7 @@ from bot.domain.command import UseCredit
 from bot.domain.decide.draft import Draft, by
 from bot.domain.decide.guards import due_of, opened
 from bot.domain.decide.odd import everybody_paid
-from bot.domain.decide.returning import free_of
+from bot.domain.decide.taking import free_of
 from bot.domain.decision import Context, Credit, Decision, Request, State
 from bot.domain.errors import DeclareFirst, Gone, NothingToPay
 from bot.domain.ledger import Posting

@@ -56,14 +56,14 @@ def rest(state: State, command: Rest, ctx: Context) -> Decision:
     if command.promised:
         draft.tell(organiser, "promise_made", who=who, until=command.until)
     elif command.asked:
-        draft.tell(organiser, "time_asked", _answers(draft, due.member), who=who, until=command.until)
+        draft.tell(organiser, "time_asked", dispute_answers(draft, due.member), who=who, until=command.until)
     ahead = dunning.slot_after(resting, draft.collection, command.until)
     following = command.until if command.promised else ahead
     draft.answer(command, "resting", until=command.until, promised=command.promised, next_reminder=following)
     return draft.decision()
 
 
-def _answers(draft: Draft, member: MemberId) -> tuple[Button, ...]:
+def dispute_answers(draft: Draft, member: MemberId) -> tuple[Button, ...]:
     return tuple(Button(a, press.encode(a, draft.collection.id, member)) for a in ("owes", "let_go"))
 
 
@@ -76,7 +76,7 @@ def dispute(state: State, command: Dispute, ctx: Context) -> Decision:
     draft.tell(
         draft.collection.organiser,
         "disputed",
-        _answers(draft, due.member),
+        dispute_answers(draft, due.member),
         otherwise="hint",
         who=Who(due.member),
         money=money,

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Literal
 
 from bot.domain import intent as attempts, ledger, press, refund as returns
@@ -16,6 +16,7 @@ from bot.domain.decide.effects import propose
 from bot.domain.decide.guards import found, may_give
 from bot.domain.decide.odd import answers
 from bot.domain.decide.retrying import after_no
+from bot.domain.decide.taking import Taken, free_of, let_go, lowered, take
 from bot.domain.decision import Context, Decision, RefundRequest, State
 from bot.domain.errors import Gone, NothingToReturn, TooLittle, TooMuch
 from bot.domain.interruption import Stage
@@ -24,28 +25,16 @@ from bot.domain.model import (
     MANUAL,
     NOBODY,
     NOWHERE,
-    Charge,
     Due,
     Listing,
-    MemberId,
     Refund,
     RefundId,
     RefundState,
-    Standing,
 )
 from bot.domain.notice import Button, Value, Who
 
 CANNOT = "cannot_refund"
 """The cause of a channel that gives nothing back: then the organiser does it by hand."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Taken:
-    """Where an amount comes from: what is listed, and why, and the rest from the due. All of the due: ``whole``."""
-
-    listed: Mapping[Listing, int]
-    due: int
-    whole: bool
 
 
 def give_back(state: State, command: GiveBack, ctx: Context) -> Decision:
@@ -68,7 +57,7 @@ def give_back(state: State, command: GiveBack, ctx: Context) -> Decision:
         raise TooMuch(maximum=draft.collection.money(most))
     if command.to_credit:
         return _to_credit(draft, command, due, amount)
-    taken = _take(state.held, due, amount)
+    taken = take(state.held, due, amount)
     refunds = tuple(_over(state, command, amount, ctx))
     payers: tuple[Value, ...] = tuple(Who(m) for m in dict.fromkeys(r.member for r in refunds) if m != due.member)
     params: dict[str, Value] = {
@@ -94,22 +83,6 @@ def give_back(state: State, command: GiveBack, ctx: Context) -> Decision:
     draft.card()
     asked = tuple(RefundRequest("refund", r.id, r.channel) for r in refunds if not r.by_hand)
     return replace(draft.decision(), requests=asked)
-
-
-def free_of(charges: Iterable[Charge], refunds: Iterable[Refund], member: MemberId) -> Iterator[tuple[Charge, int]]:
-    """What of each charge can still go back of what was paid for ``member``, by themselves or by another, the newest
-    first. What was for another and would not go back is its payer's."""
-    gone: Counter[tuple[str, str]] = Counter()
-    for refund in refunds:
-        key, whose = (refund.channel, refund.charge), refund.paid_for or refund.member
-        if whose == member:
-            gone[key] += refund.amount if refund.counts or refund.paid_for else 0
-        elif not refund.counts and refund.member == member:
-            gone[key] -= refund.amount
-    for charge in sorted(charges, key=lambda c: (c.at, c.reference), reverse=True):
-        covered = dict(charge.covered)
-        part = charge.amount - sum(covered.values()) if charge.member == member else covered.get(member, 0)
-        yield charge, part - gone[charge.channel, charge.reference]
 
 
 def _over(state: State, command: GiveBack, amount: int, ctx: Context) -> Iterator[Refund]:
@@ -146,29 +119,20 @@ def _ways(draft: Draft, refunds: tuple[Refund, ...]) -> tuple[Value, ...]:
     return tuple({"way": way, "money": draft.collection.money(minor)} for way, minor in sums.items())
 
 
-def _take(held: Mapping[Listing, int], due: Due, amount: int) -> _Taken:
-    listed: dict[Listing, int] = {}
-    for why, minor in held.items():
-        if part := min(minor, amount - sum(listed.values())):
-            listed[why] = part
-    rest = amount - sum(listed.values())
-    return _Taken(listed, rest, rest > 0 and rest == due.paid)
-
-
-def _promise(draft: Draft, due: Due, taken: _Taken, refunds: tuple[Refund, ...], *, by_whom: str) -> None:
+def _promise(draft: Draft, due: Due, taken: Taken, refunds: tuple[Refund, ...], *, by_whom: str) -> None:
     """Book it when it is promised: from then on it is neither paid nor held, it is owed to them."""
     draft.book(
         "refund_promised",
         (
             *(Posting(ledger.listed(why, due.member), part) for why, part in taken.listed.items()),
-            *_let_go(due, taken.due, whole=taken.whole),
+            *let_go(due, taken.due, whole=taken.whole),
             *(Posting(ledger.returning(r.way), -r.amount) for r in refunds),
         ),
         by=by_whom,
         reference=refunds[0].id,
     )
     credit = due.credit - taken.listed.get(Listing.OVERPAID, 0)
-    draft.put(replace(_lowered(due, taken.due, whole=taken.whole), credit=credit))
+    draft.put(replace(lowered(due, taken.due, whole=taken.whole), credit=credit))
     for refund in refunds:
         payer = draft.due(refund.member)
         draft.put(replace(payer, returned=payer.returned + refund.amount))
@@ -187,28 +151,6 @@ def _tell_promised(draft: Draft, due: Due, refunds: tuple[Refund, ...], params: 
         draft.inform(due.member, "refund_to_payer", {"money": part, "who": Who(payer)})
 
 
-def _let_go(due: Due, part: int, *, whole: bool) -> tuple[Posting, ...]:
-    """What is given back is asked for no more; when all is, nor is the rest."""
-    if not whole:
-        return (Posting(ledger.ASKED, part),)
-    amount = due.amount or 0
-    waived = amount - due.paid if due.standing is Standing.WAIVED else 0
-    return (
-        Posting(ledger.owed(due.member), -due.remaining),
-        Posting(ledger.WAIVED, -waived),
-        Posting(ledger.ASKED, amount),
-    )
-
-
-def _lowered(due: Due, part: int, *, whole: bool) -> Due:
-    """The due after it; a later split of the total leaves it alone."""
-    if not part:
-        return due
-    if whole:
-        return replace(due, amount=0, paid=0, standing=Standing.REFUNDED, pinned=True, stalled_at=None, claim="")
-    return replace(due, amount=(due.amount or 0) - part, paid=due.paid - part, pinned=True)
-
-
 def _to_credit(draft: Draft, command: GiveBack, due: Due, amount: int) -> Decision:
     """It is asked for no more and stays here as theirs: nothing moves outside."""
     whole, collection = amount == due.paid, draft.collection
@@ -218,9 +160,9 @@ def _to_credit(draft: Draft, command: GiveBack, due: Due, amount: int) -> Decisi
     if waits(draft, command, amount):
         return ask_second(draft, command, "to_credit", amount, who=Who(due.member))
     record(draft, command)
-    postings = (*_let_go(due, amount, whole=whole), Posting(ledger.listed(Listing.OVERPAID, due.member), -amount))
+    postings = (*let_go(due, amount, whole=whole), Posting(ledger.listed(Listing.OVERPAID, due.member), -amount))
     draft.book("to_credit", postings, by=by(command.by.member))
-    draft.put(replace(_lowered(due, amount, whole=whole), credit=due.credit + amount))
+    draft.put(replace(lowered(due, amount, whole=whole), credit=due.credit + amount))
     draft.inform(due.member, "made_credit", params)
     draft.answer(command, "made_credit", **params)
     draft.card()

@@ -99,6 +99,17 @@ def test_money_on_its_way_back_is_told_of(trades: Trades) -> None:
     assert event.refunded.state is RefundState.REFUNDED
 
 
+@pytest.mark.parametrize("mark", [{}, {"out_biz_no": ""}, {"out_biz_no": "by hand"}])
+def test_what_went_back_on_alipays_pages_is_told_as_a_sum(trades: Trades, mark: dict[str, str]) -> None:
+    order = trades.orders["INTENT234567ABC1"]
+    order.refunds["2026112400000001"], order.refunded = "11.11", 2222
+    [event] = _read(trades.notice("INTENT234567ABC1", **mark))
+    assert event.returned is not None
+    assert (event.returned.charge, event.returned.amount) == (order.trade_no, Money(2222, "CNY"))
+    assert event.returned.total
+    assert (event.refunded is None) is bool(mark)
+
+
 def test_what_says_nothing_of_money_is_passed_over(trades: Trades) -> None:
     assert _read(trades.notice("INTENT234567ABC1", trade_status="WAIT_BUYER_PAY")) == ()
     assert _read(trades.notice("INTENT234567ABC1", notify_type="open_app_auth_notify")) == ()

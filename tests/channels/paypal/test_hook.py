@@ -75,6 +75,21 @@ async def test_money_on_its_way_back_is_told_by_our_id_of_the_refund(
     assert event.refunded.state is RefundState.REFUNDED
 
 
+@pytest.mark.parametrize(("told", "kind"), [("REFUNDED", "refund"), ("REVERSED", "dispute")])
+async def test_what_went_back_on_paypals_pages_names_its_capture(
+    paypal: PayPal, server: PayPalServer, capture: Json, told: str, kind: str
+) -> None:
+    made = server.refund_by_hand(capture["id"], "10.00")
+    event = await read(paypal, server.event(f"PAYMENT.CAPTURE.{told}", made))
+    assert event.returned is not None
+    assert (event.returned.charge, event.returned.reference) == (capture["id"], made["id"])
+    assert (event.returned.amount.minor, event.returned.kind, event.returned.undone) == (1000, kind, False)
+    assert (event.refund, event.refunded, event.answer) == ("", None, None)
+    bounced = await read(paypal, server.event("PAYMENT.REFUND.FAILED", made | {"status": "FAILED"}))
+    assert bounced.returned is not None
+    assert bounced.returned.undone
+
+
 async def test_what_the_account_sells_besides_is_none_of_ours(
     paypal: PayPal, server: PayPalServer, capture: Json
 ) -> None:

@@ -237,6 +237,9 @@ class StripeServer(Vendor):
 
     def _refund(self, request: Request, params: Json) -> Json:
         self._read(params, _REFUND)
+        return self._given_back(params)
+
+    def _given_back(self, params: Json) -> Json:
         payment = self.payments.get(params["payment_intent"])
         if payment is None or not payment["latest_charge"]:
             raise Refused(400, "resource_missing", "No such payment_intent")
@@ -255,6 +258,21 @@ class StripeServer(Vendor):
         }  # fmt: skip
         self._book("refund", self.refunds[id_], -amount, 0)
         return self.refunds[id_]
+
+    def refund_by_hand(self, payment: str, amount: int) -> Json:
+        """In the dashboard: as ours, without our marks, and done at once."""
+        made = self._given_back({"payment_intent": payment, "amount": str(amount)})
+        made["status"] = "succeeded"
+        return made
+
+    def dispute(self, payment: str) -> Json:
+        """The payer's bank takes all of a payment back."""
+        charge = self.charges[self.payments[payment]["latest_charge"]]
+        return {
+            "id": f"du_{secrets.token_hex(12)}", "object": "dispute", "amount": charge["amount"],
+            "currency": charge["currency"], "charge": charge["id"], "payment_intent": payment, "created": self.now,
+            "reason": "fraudulent", "status": "needs_response",
+        }  # fmt: skip
 
     def _one_refund(self, request: Request, params: Json) -> Json:
         return self._found(request, self.refunds, "refund")

@@ -12,7 +12,7 @@ import pytest
 from adapters.channels.stripe import Stripe
 from bot.domain.model import IntentState, RefundState
 from bot.domain.money import Money
-from bot.ports import HookEvent, Payer, Unverified
+from bot.ports import HookEvent, Payer, ReturnFact, Unverified
 from tests.channels.facts import ID, NOW, charge, intent, refund
 from tests.channels.stripe.server import HOOK_SECRET, KEY, Json, StripeServer, signed
 
@@ -98,6 +98,40 @@ async def test_money_on_its_way_back_is_told_by_our_id_of_the_refund(
     failed = read(stripe, server.event("refund.failed", made))
     assert failed.refunded is not None
     assert (failed.refunded.state, failed.refunded.cause) == (RefundState.FAILED, "lost_or_stolen_card")
+
+
+async def test_what_went_back_in_the_dashboard_names_its_payment(
+    stripe: Stripe, server: StripeServer, session: Json
+) -> None:
+    payment = server.pay(session["id"])["payment_intent"]
+    made = server.refund_by_hand(payment, 1000)
+    told = read(stripe, server.event("refund.created", made))
+    assert told.returned == ReturnFact(payment, made["id"], Money(1000, "EUR"), NOW)
+    assert (told.refund, told.refunded, told.answer) == ("", None, None)
+    bounced = read(stripe, server.event("refund.failed", made | {"status": "failed"}))
+    assert bounced.returned is not None
+    assert bounced.returned.undone
+    assert stripe.verify(*server.event("refund.created", made | {"status": "pending"}), NOW) == ()
+    assert stripe.verify(*server.event("refund.created", made | {"payment_intent": None}), NOW) == ()
+
+
+@pytest.mark.parametrize(("kind", "undone"), [("funds_withdrawn", False), ("funds_reinstated", True)])
+async def test_what_the_payers_bank_takes_and_gives_again(
+    stripe: Stripe, server: StripeServer, session: Json, kind: str, undone: bool
+) -> None:
+    payment = server.pay(session["id"])["payment_intent"]
+    dispute = server.dispute(payment)
+    told = read(stripe, server.event(f"charge.dispute.{kind}", dispute))
+    assert told.returned == ReturnFact(payment, dispute["id"], Money(3333, "EUR"), NOW, "dispute", undone=undone)
+
+
+@pytest.mark.parametrize("changed", [{"amount": 0}, {"amount": "1"}, {"id": None}, {"object": "charge"}])
+async def test_a_dispute_of_another_shape_is_refused(
+    stripe: Stripe, server: StripeServer, session: Json, changed: Json
+) -> None:
+    dispute = server.dispute(server.pay(session["id"])["payment_intent"])
+    with pytest.raises(Unverified):
+        stripe.verify(*server.event("charge.dispute.funds_withdrawn", dispute | changed), NOW)
 
 
 async def test_an_old_account_hears_of_refunds_with_the_charge(

@@ -93,6 +93,16 @@ def test_a_refund(orders: Orders, code: str, state: RefundState) -> None:
     assert (event.refunded.state, event.refunded.reference) == (state, orders.of(REFUND).query_id)
 
 
+def test_a_refund_that_may_be_none_of_ours_names_its_payment(orders: Orders) -> None:
+    [event] = _read(orders.notice(REFUND))
+    assert event.returned is not None
+    assert (event.returned.charge, event.returned.reference) == ("1" * 21, orders.of(REFUND).query_id)
+    [refused] = _read(orders.notice(REFUND, respCode="60"))
+    assert refused.returned is None
+    with pytest.raises(Unverified):
+        _read(orders.notice(REFUND, origQryId="none"))
+
+
 def test_what_says_nothing_of_the_end_is_passed_over(orders: Orders) -> None:
     assert _read(orders.notice(PAYMENT, respCode="64")) == ()
     assert _read(orders.notice(REFUND, respCode="05")) == ()

@@ -82,6 +82,18 @@ async def test_money_that_went_back_is_told(
     assert event.refunded is not None
     assert event.refunded.state is state
     assert event.refunded.reference == pay.ledger.refunds[REFUND]["refund_id"]
+    assert (event.returned is None) is (state is not RefundState.REFUNDED)
+
+
+async def test_a_refund_that_may_be_none_of_ours_names_its_payment(
+    channel: WeChatPay, pay: WeChatPayServer, notice: Notice
+) -> None:
+    pay.ledger.refund_status = "SUCCESS"
+    inside = pay.ledger.refund_notice(given_back(pay, 1000))
+    (event,) = channel.verify(*pay.told("REFUND.SUCCESS", "refund", inside | {"out_refund_no": "platform-1"}), NOW)
+    assert event.returned is not None
+    assert (event.returned.charge, event.returned.reference) == (inside["transaction_id"], inside["refund_id"])
+    assert (event.returned.amount, event.returned.kind, event.returned.total) == (Money(1000, "CNY"), "refund", False)
 
 
 async def test_what_says_nothing_about_money_says_nothing(channel: WeChatPay, pay: WeChatPayServer) -> None:

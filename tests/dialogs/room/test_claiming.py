@@ -112,4 +112,4 @@ async def test_a_claim_on_the_page_reaches_the_organiser(house: House) -> None:
     await house.web.post(f"{link}/claim", data={})
     await house.advance(seconds=4)
     assert "Anna says ¥50.00 is paid" in house.phone("lin")[-1]
-    assert "You said that you have paid. Lin will check" in await house.page(link)
+    assert "Lin is checking your payment" in await house.page(link)

@@ -1,0 +1,34 @@
+"""The slices of ``Group`` for money that could not be booked, and for money that went back without us."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from bot.domain import command as c
+from bot.domain.decision import State
+from bot.domain.model import NOBODY, IntentId
+
+if TYPE_CHECKING:
+    from tests.domain.group import Group
+
+
+def with_return(group: Group, state: State, command: c.RecordReturn) -> State:
+    here = (command.channel, command.charge)
+    charges = tuple(x for x in group.charges.values() if (x.channel, x.at_channel) == here)
+    names = {x.reference for x in charges}
+    refunds = tuple(r for r in group.refunds.values() if r.channel == command.channel and r.charge in names)
+    whose = {m for x in charges for m in (x.member, *dict(x.covered))}
+    stray, intent = group.strays.get(here), group.intents.get(command.intent) if command.intent else None
+    state = replace(state, charges=charges, refunds=refunds, intent=intent, strays=(stray,) if stray else ())
+    return replace(state, held_by={m: group.held(m) for m in whose})
+
+
+def with_stray(group: Group, state: State, command: c.OnStray) -> State:
+    (stray,) = (x for x in group.strays.values() if x.id == command.stray)
+    whose = (command.collection if isinstance(command, c.CountStray) else None) or stray.collection
+    here = group.collection if whose else None
+    back = tuple(r for r in group.refunds.values() if (r.channel, r.charge) == (stray.channel, stray.reference))
+    intent = group.intents.get(IntentId(stray.intent))
+    running = group.running((command.member if isinstance(command, c.CountStray) else NOBODY) or stray.member)
+    return replace(state, strays=(stray,), collection=here, refunds=back, intent=intent, intents=running)

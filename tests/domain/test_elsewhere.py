@@ -1,0 +1,140 @@
+"""Money that went back without us: booked once, off the right dues, and told of."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from bot.domain import command as c, ledger
+from bot.domain.decision import Decision
+from bot.domain.errors import TooSoon
+from bot.domain.model import Charge, DueState, Fate, IntentId, Listing, RefundState, Standing
+from bot.domain.notice import Reply
+from tests.domain.group import ANN, BO, CHAT, MEI, Group
+
+PRIVATE = Reply(CHAT, message="m", private=True)
+
+
+@pytest.fixture
+def group() -> Group:
+    """Mei, Ann and Bo, 100 each; Ann has paid."""
+    group = Group()
+    group.collect(300)
+    group.pay(ANN)
+    return group
+
+
+def _charge(group: Group) -> Charge:
+    return next(iter(group.charges.values()))
+
+
+def _said(decided: Decision) -> set[str]:
+    return {n.key for n in decided.notices}
+
+
+def test_a_refund_on_the_channels_own_pages_is_a_refund(group: Group) -> None:
+    decided = group.do(group.back(_charge(group)))
+    (refund,) = decided.refunds
+    assert (refund.state, refund.amount, refund.cause) == (RefundState.REFUNDED, 100, "elsewhere")
+    assert group.dues[ANN].state is DueState.REFUNDED
+    assert group.dues[ANN].returned == 100
+    assert _said(decided) == {"returned_elsewhere", "returned_to_you", "card"}
+    assert not ledger.balances(group.entries)["received:sandbox"]
+
+
+def test_a_part_that_went_back_is_asked_for_no_more(group: Group) -> None:
+    group.do(group.back(_charge(group), 30))
+    assert (group.dues[ANN].amount, group.dues[ANN].paid, group.dues[ANN].state) == (70, 70, DueState.PAID)
+
+
+def test_it_counts_once_whatever_tells_of_it(group: Group) -> None:
+    back = group.back(_charge(group), 30)
+    group.do(back)
+    assert group.do(back) == Decision()
+    assert group.do(replace(back, reference="", total=True)) == Decision()
+    assert len(group.do(replace(back, reference="", total=True, amount=50)).refunds) == 1
+    assert group.dues[ANN].paid == 50
+
+
+def test_ours_is_part_of_all_that_went_back(group: Group) -> None:
+    (refund,) = group.insist(c.GiveBack, MEI, member=ANN, amount=30).refunds
+    assert group.do(group.back(_charge(group), 30, reference="", total=True)) == Decision()
+    group.answers(refund, RefundState.REFUNDED)
+    assert group.do(group.back(_charge(group), 30, reference="", total=True)) == Decision()
+
+
+def test_what_is_on_no_due_goes_back_first(group: Group) -> None:
+    again = group.start(BO)
+    group.arrives(again, 130)
+    group.say(c.Accept, MEI, member=BO)
+    group.do(group.back(group.charges["sandbox", list(group.charges)[-1][1]], 30))
+    assert (group.dues[BO].credit, group.dues[BO].paid, group.dues[BO].state) == (0, 100, DueState.PAID)
+
+
+def test_what_the_payers_bank_took_back_is_owed_again_and_rests(group: Group) -> None:
+    decided = group.do(group.back(_charge(group), kind="dispute"))
+    assert (group.dues[ANN].paid, group.dues[ANN].remaining, group.dues[ANN].standing) == (0, 100, Standing.DISPUTED)
+    (told,) = (n for n in decided.notices if n.key == "returned_elsewhere")
+    assert [b.label for row in told.buttons for b in row] == ["owes", "let_go"]
+    assert not [n for n in group.at(hours=6).notices if n.member == ANN]
+    group.say(c.Keep, MEI, member=ANN)
+    assert group.dues[ANN].unsettled
+    group.pay(ANN)
+    assert group.dues[ANN].state is DueState.PAID
+
+
+def test_a_dispute_that_is_won_pays_what_it_had_paid(group: Group) -> None:
+    back = group.back(_charge(group), kind="dispute")
+    group.do(back)
+    decided = group.do(replace(back, undone=True))
+    assert (group.dues[ANN].state, group.dues[ANN].credit, group.dues[ANN].returned) == (DueState.PAID, 0, 0)
+    assert "came_again" in _said(decided)
+    assert group.do(replace(back, undone=True)) == Decision()
+
+
+def test_a_refund_that_bounces_is_credit(group: Group) -> None:
+    back = group.back(_charge(group), 30)
+    group.do(back)
+    group.do(replace(back, undone=True))
+    assert (group.dues[ANN].amount, group.dues[ANN].credit) == (70, 30)
+    assert group.held(ANN) == {Listing.OVERPAID: 30}
+
+
+def test_what_was_paid_for_others_comes_off_theirs_after_the_payers_own() -> None:
+    group = Group()
+    group.collect(300)
+    group.do(c.AskToPay(by=c.Actor(ANN), reply=PRIVATE, which=c.Which(CHAT, id=group.header.id), covers=(BO,)))
+    group.pay(ANN)
+    decided = group.do(group.back(_charge(group), 150))
+    assert [(r.member, r.paid_for, r.amount) for r in decided.refunds] == [(ANN, 0, 100), (ANN, BO, 50)]
+    assert (group.dues[ANN].state, group.dues[BO].paid) == (DueState.REFUNDED, 50)
+    assert {n.member for n in decided.notices if n.key == "returned_to_you"} == {ANN, BO}
+
+
+def test_more_than_there_is_is_told_and_not_booked(group: Group) -> None:
+    decided = group.do(group.back(_charge(group), 120))
+    assert sum(r.amount for r in decided.refunds) == 100
+    assert "returned_too_much" in _said(decided)
+
+
+def test_what_goes_back_before_its_charge_is_known_is_to_be_told_again(group: Group) -> None:
+    intent = group.start(BO)
+    back = replace(group.back(_charge(group)), charge="later", intent=intent.id)
+    with pytest.raises(TooSoon):
+        group.do(back)
+    group.arrives(intent, reference="later")
+    assert group.do(back).refunds
+
+
+def test_refunds_of_another_shop_on_the_same_account_are_none_of_our_business(group: Group) -> None:
+    foreign = replace(group.back(_charge(group)), charge="theirs", intent=IntentId("theirs"))
+    assert group.do(foreign) == Decision()
+    assert group.do(replace(group.back(_charge(group)), currency="EUR")) == Decision()
+
+
+def test_money_that_could_not_be_booked_and_went_back_is_off_the_list(group: Group) -> None:
+    group.arrives(group.start(BO), reference="x", currency="EUR")
+    (kept,) = group.strays.values()
+    back = replace(group.back(_charge(group)), charge="x", currency="EUR", intent=IntentId(kept.intent))
+    assert [s.fate for s in group.do(back).strays] == [Fate.RETURNED]
