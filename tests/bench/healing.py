@@ -36,6 +36,9 @@ def run(setting: Setting) -> None:
     line("charged twice · lost · findings", f"{len(o.charged_twice)} · {o.taken - o.received} · {o.findings}")
     line("sent back by banks, less what the books know", f"{found.returned - found.known_returned}")
     line("attempts still open · of unknown end", f"{o.unfinished} · {o.for_a_person}")
+    line("neither resolved nor handed to the organiser", f"{len(found.forgotten)}", " ".join(found.forgotten[:9]))
+    unheard = [x.ill.id for x, h in found.patients if x.ill.act is Act.HAND_OVER and not h.handed]
+    line("to be handed over, and the organiser never heard", f"{len(unheard)}", " ".join(unheard[:9]))
     assert found.sound
 
 

@@ -203,6 +203,16 @@ def test_a_closing_that_was_not_asked_about_starts_nothing_beside_it() -> None:
     assert _asked(decided) == [("create", "some_bank")]
 
 
+def test_a_closing_that_only_a_person_can_mend_is_told_to_the_organiser_once() -> None:
+    broken = next(s for s in CAUSES.scenarios if s.stage is Stage.CLOSE and s.act is Act.HAND_OVER and not s.channel)
+    group, intent = _group(broken, "other_bank")
+    group.start(ANN, channel="other_bank")
+    said_no = ChannelAnswered(intent=intent.id, state=S.UNKNOWN, operation="close", cause=broken.code)
+    assert said(group.do(said_no)) == ["payment_handed_over"]
+    assert said(group.do(said_no)) == []
+    assert group.intents[intent.id].state is S.CLOSING
+
+
 def test_a_channel_that_asks_for_patience_is_tried_again_in_a_minute() -> None:
     busy = next(s for s in CAUSES.scenarios if s.id == "any/create/http_429")
     group, intent = _group(busy)

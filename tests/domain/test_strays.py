@@ -9,6 +9,7 @@ import pytest
 from bot.domain import command as c
 from bot.domain.decision import Decision, RefundRequest
 from bot.domain.errors import Gone, NotAllowed
+from bot.domain.interruption import Act, Catalogue, Scenario, Stage
 from bot.domain.model import (
     MANUAL,
     NOWHERE,
@@ -19,6 +20,7 @@ from bot.domain.model import (
     Likely,
     Listing,
     RefundState,
+    Stall,
     Standing,
     Stray,
 )
@@ -109,6 +111,20 @@ def test_what_the_channel_refuses_to_give_back_is_on_the_list_again_with_its_ans
     assert group.dues[ANN].state is DueState.CLAIMED
     (again,) = group.agree(group.do(c.ReturnStray(by=MINE, reply=PRIVATE, stray=kept.id))).refunds
     assert again.id != refund.id
+
+
+def test_a_channel_that_is_busy_is_told_of_it_again_and_nobody_is_troubled(group: Group) -> None:
+    how = {"retryable": True, "tell": "try_again", "act": Act.LATER, "source": "here"}
+    busy = Scenario("", Stage.REFUND, "http_429", Stall.TECHNICAL, **how)  # type: ignore[arg-type]
+    group.policy = replace(group.policy, causes=Catalogue((busy,)))
+    kept = _euros(group)
+    (refund,) = group.agree(group.do(c.ReturnStray(by=MINE, reply=PRIVATE, stray=kept.id))).refunds
+    assert group.answers(refund, RefundState.FAILED, "http_429", "refund").notices == ()
+    assert _stray(group).fate is Fate.RETURNING
+    asked = group.do(c.AskRefund(refund=refund.id))
+    assert asked.requests == (RefundRequest("refund", refund.id, "sandbox"),)
+    group.answers(refund, RefundState.REFUNDED)
+    assert _stray(group).fate is Fate.RETURNED
 
 
 def test_what_may_have_gone_back_is_not_sent_twice(group: Group) -> None:

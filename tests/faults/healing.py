@@ -78,6 +78,11 @@ class Round:
         return sum_
 
     @property
+    def forgotten(self) -> list[str]:
+        """Who was neither paid, or given back, nor handed to the organiser."""
+        return [x.ill.id for x, healed in self.patients if not (healed.alone or healed.tapped or healed.handed)]
+
+    @property
     def sound(self) -> bool:
         """Nobody paid twice, nothing was lost, nothing is open that nobody knows of."""
         o = self.outcome
@@ -126,7 +131,8 @@ class Ward(World):
         result.returned = sum(minor for name in self.banks for minor in self._at(name).returned.values())
         result.known_returned, result.by_hand, handed = self.store.read(_look).result()
         for case, healed in self.patients:
-            healed.handed = int(not handed.isdisjoint((case.channel, code) for code in _as_told(case)))
+            heard = not handed.isdisjoint((case.channel, code) for code in _as_told(case))
+            healed.handed = int(heard and case.ill.act is Act.HAND_OVER)
         return result
 
     # -- paying -----------------------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ def _live(*patients: Case) -> Round:
     finally:
         store.close()
     assert found.sound
+    assert found.forgotten == []
     return found
 
 

@@ -137,6 +137,8 @@ def channel_answered(state: State, command: ChannelAnswered, ctx: Context) -> De
     moves, why = Moves(Draft.of(state, ctx)), healing.scenario_of(intent, command, ctx)
     if intent.state is _S.CLOSING:
         _while_closing(moves, state, intent, command, ctx)
+        if why is not None and why.act is Act.HAND_OVER and command.cause != intent.cause:
+            Stopped(moves, state, intent, _told(intent, command), why, command.operation).hand_over()
         return moves.decision()
     stuck = command.operation == "create" and command.state in (_S.FAILED, _S.UNKNOWN)
     if stuck and intent.surface == ctx.routes.way(intent.channel).platform:

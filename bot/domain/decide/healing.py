@@ -72,16 +72,17 @@ class Stopped:
     @property
     def unseen(self) -> bool:
         """It never came to be, and whoever waits for it may still be there."""
-        return not self.told.action and self._fresh_enough
+        return not self.told.action and self.fresh
 
     @property
     def in_vain(self) -> bool:
         """Its payer was told to wait until it is known, is perhaps still there, and now it is: nothing was paid."""
         turned_out = self.intent.state is _S.UNKNOWN and self.told.state is _S.CLOSED
-        return turned_out and self.operation == "query" and self._fresh_enough
+        return turned_out and self.operation == "query" and self.fresh
 
     @property
-    def _fresh_enough(self) -> bool:
+    def fresh(self) -> bool:
+        """Whether its payer may still be there."""
         return self.moves.draft.ctx.now - self.intent.created_at <= attempts.WAITS_FOR
 
     def goes_on(self) -> Act | None:
@@ -233,8 +234,9 @@ class Stopped:
         )
 
     def hand_over(self) -> None:
-        """The organiser hears what only a person can put right."""
-        if self.state.lately.alike:
+        """The organiser hears what only a person can put right, while something is still asked."""
+        due, collection = self._due, self.moves.draft.collection
+        if self.state.lately.alike or due is None or not due.unsettled or not collection.open:
             return
         draft, intent = self.moves.draft, self.intent
         buttons = tuple(

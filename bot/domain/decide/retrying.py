@@ -21,9 +21,11 @@ def after_no(refund: Refund, command: RefundAnswered, ctx: Context) -> Retry | N
     if command.state is not RefundState.FAILED or not command.operation:
         return None
     act = ctx.policy.causes.find(Stage.REFUND, refund.channel, command.cause).act
-    told = replace(refund, reference=command.reference or refund.reference, cause=command.cause, asked=refund.asked + 1)
+    told = replace(refund, reference=command.reference or refund.reference, cause=command.cause)
     if act is Act.QUERY and command.operation == "refund":
         doubted = replace(told, state=RefundState.UNKNOWN, next_at=returns.next_question(refund, told.state, ctx.now))
         return doubted, (RefundRequest("query_refund", refund.id, refund.channel),)
     again = returns.next_telling(refund, ctx.now) if act is Act.LATER else None
-    return None if again is None else (replace(told, state=RefundState.CREATED, next_at=again), ())
+    if again is None:
+        return None
+    return replace(told, state=RefundState.CREATED, asked=refund.asked + 1, next_at=again), ()
