@@ -24,6 +24,8 @@ def line(booked: Json) -> StatementLine | None:
     if kind not in (*_CHARGES, *_REFUNDS):
         return None
     thing = obj(source)
+    if thing.get("status") != "succeeded":  # a refund is booked when it is asked for, and may still come to nothing
+        return None
     amount = from_stripe(thing.get("amount"), thing.get("currency"))
     at = instant(booked.get("created"))
     if kind in _REFUNDS:

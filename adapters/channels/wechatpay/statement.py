@@ -21,6 +21,8 @@ _TOTALS: Final = "总交易单数"
 _AMOUNTS: Final = {"charge": ("订单金额", "总金额"), "refund": ("申请退款金额", "退款金额")}
 """The columns, and what they were called in bills of the oldest kind, which some merchants still get."""
 _SUMS: Final = {"charge": ("订单总金额", "总交易额"), "refund": ("申请退款总金额", "总退款金额")}
+_NOT_GONE: Final = ("FAIL", "PROCESSING")
+"""Refunds that came to nothing, or to nothing yet: they are in the bill and its totals as well."""
 _DECIMAL: Final = re.compile(r"(-?)(\d{1,12})(?:\.(\d{1,8}))?", re.ASCII)
 
 
@@ -33,7 +35,7 @@ def parse(bill: str, appid: str) -> Sequence[StatementLine]:
     for row in table:
         line = _line(row)
         sums[line.kind] += line.amount.minor
-        if row["公众账号ID"] == appid and row.get("退款状态") != "FAIL":
+        if row["公众账号ID"] == appid and row.get("退款状态") not in _NOT_GONE:
             lines.append(line)
     if int(totals[_TOTALS]) != len(table):
         raise ValueError("the bill is not whole")

@@ -280,7 +280,8 @@ class PayPalServer(Vendor):
         payments["refunds"].append(self.refunds[id_])
         capture["status"] = "PARTIALLY_REFUNDED"
         back = {**body["amount"], "value": f"-{body['amount']['value']}"}
-        self._report("T1107", id_, back, body["custom_id"], None)
+        of = {"paypal_reference_id": capture["id"], "paypal_reference_id_type": "TXN"}
+        self._report("T1107", id_, back, body["custom_id"], None, **of)
         return self.refunds[id_]
 
     def refund_by_hand(self, capture: str, value: str) -> Json:
@@ -301,12 +302,13 @@ class PayPalServer(Vendor):
     def _webhook(self, request: Request, body: Json) -> Json:
         return self._found(request, {WEBHOOK: {"id": WEBHOOK, "url": "https://pay.example/hooks/paypal"}})
 
-    def _report(self, code: str, id_: str, amount: Json, custom: str, fee: Json | None) -> None:
+    def _report(self, code: str, id_: str, amount: Json, custom: str, fee: Json | None, **more: str) -> None:
         info = {
             "transaction_id": id_, "transaction_event_code": code, "transaction_amount": amount,
             "transaction_initiation_date": self.clock.now().strftime("%Y-%m-%dT%H:%M:%S+0000"), "custom_field": custom,
             "transaction_status": "S",
         }  # fmt: skip
+        info |= more
         if fee:
             info["fee_amount"] = {**fee, "value": f"-{fee['value']}"}
         self.reported.append({"transaction_info": info})

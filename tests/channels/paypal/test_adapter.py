@@ -350,7 +350,7 @@ async def test_the_statement_of_a_day_has_its_charges_and_refunds(paypal: PayPal
     assert (first.kind, first.reference, first.intent) == ("charge", paid.charge.reference, ID)
     assert (first.amount, first.fee) == (Money(3333, "EUR"), Money(59, "EUR"))
     assert (second.kind, second.reference, second.intent) == ("refund", back.reference, "rfnd234567abcdef")
-    assert second.amount == Money(1000, "EUR")
+    assert (second.amount, second.charge) == (Money(1000, "EUR"), paid.charge.reference)
     assert (reversal.kind, reversal.reference, reversal.intent) == ("refund", "REVERSAL", "")
 
 

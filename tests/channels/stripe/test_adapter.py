@@ -319,6 +319,9 @@ async def test_the_statement_of_a_day_has_its_charges_and_refunds(stripe: Stripe
     payment = await paid(stripe, server)
     whole = charge(payment)
     await stripe.refund(refund(whole, amount=1000), whole)
+    (given,) = server.refunds.values()
+    assert [line.kind for line in await stripe.statement(NOW.date())] == ["charge"], "it may still come to nothing"
+    given["status"] = "succeeded"
     server._book("payout", {"id": "po_1", "currency": "eur"}, -2000, 0)
     for other in server.crowd(101):
         server.pay(other)
@@ -330,6 +333,7 @@ async def test_the_statement_of_a_day_has_its_charges_and_refunds(stripe: Stripe
     assert (first.kind, first.reference, first.intent, first.amount) == ("charge", payment, ID, Money(3333, "EUR"))
     assert first.fee == Money(59, "EUR")
     assert (second.kind, second.intent, second.amount) == ("refund", "rfnd234567abcdef", Money(1000, "EUR"))
+    assert second.charge == payment
 
 
 # -- amounts --------------------------------------------------------------------------------------------------

@@ -205,7 +205,7 @@ async def test_the_statement_of_a_day_has_what_came_and_what_went(
     [came] = await stars.statement(NOW.date())
     assert (came.kind, came.reference, came.intent, came.amount) == ("charge", charge, XTR.id, Money(50, "XTR"))
     [went] = await stars.statement((NOW + timedelta(days=1)).date())
-    assert (went.kind, went.reference, went.amount) == ("refund", charge, Money(50, "XTR"))
+    assert (went.kind, went.reference, went.charge, went.amount) == ("refund", charge, charge, Money(50, "XTR"))
     assert await stars.statement((NOW + timedelta(days=2)).date()) == []
 
 

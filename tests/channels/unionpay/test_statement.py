@@ -32,7 +32,14 @@ def row(**changed: str) -> bytes:
     return b" ".join(cells.get(n, "").encode("gbk").ljust(width) for n, width in enumerate(WIDTHS)) + b"\r\n"
 
 
-REFUND = {"_0": "S30", "_6": "000000001111", "_9": "202611231000000000002", "_11": "REFUND234567ABC1", "_19": "04"}
+REFUND = {
+    "_0": "S30",
+    "_6": "000000001111",
+    "_9": "202611231000000000002",
+    "_11": "REFUND234567ABC1",
+    "_19": "04",
+    "_26": "202611231000000000001",
+}
 
 
 def packed(*rows: bytes, name: str = "INN26112388ZM_777290058110048", more: int = 0) -> str:
@@ -49,7 +56,14 @@ def test_payments_and_refunds_are_read_to_the_fen() -> None:
     at = datetime(2026, 11, 23, 2, 2, 32, tzinfo=UTC)
     assert lines_of(packed(row(), row(**REFUND), b"\r\n"), DAY, mer_id=MER_ID) == (
         StatementLine("charge", "202611231000000000001", "INTENT234567ABC1", Money(3333, "CNY"), at),
-        StatementLine("refund", "202611231000000000002", "REFUND234567ABC1", Money(1111, "CNY"), at),
+        StatementLine(
+            "refund",
+            "202611231000000000002",
+            "REFUND234567ABC1",
+            Money(1111, "CNY"),
+            at,
+            charge="202611231000000000001",
+        ),
     )
 
 

@@ -221,14 +221,14 @@ class Ledger:
 
     def _made(self, day: str) -> str:
         paid = [o for o in self.orders.values() if o.paid_at and f"{o.paid_at.astimezone(BEIJING):%Y-%m-%d}" == day]
-        if not paid:
+        given = [r for r in self.refunds.values() if r["create_time"].startswith(day)]
+        if not paid and not given:
             return ""
         rows, fees = [], 0
         for order in paid:
             fee = (order.total * 6 + 500) // 1000
             fees += fee
             rows.append(self._row(order, {"手续费": f"{_yuan(fee)}000"}))
-        given = [r for r in self.refunds.values() if r["create_time"].startswith(day)]
         for refund in given:
             order = self.orders[refund["out_trade_no"]]
             changed = {

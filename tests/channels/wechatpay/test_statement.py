@@ -25,7 +25,7 @@ async def a_day(channel: WeChatPay, pay: WeChatPayServer) -> None:
         pay.pay(number)
     answer = await channel.query(intent())
     assert answer.charge is not None
-    charge = charge_of(answer.charge)
+    charge, pay.ledger.refund_status = charge_of(answer.charge), "SUCCESS"
     await channel.refund(refund_of(charge, 1000), charge)
 
 
@@ -39,9 +39,17 @@ async def test_all_that_moved_on_a_day_is_there(channel: WeChatPay, pay: WeChatP
         for number, amount, fee in (("ABCDEFGH23456789", 3333, 20), ("BCDEFGH23456789A", 100, 1))
     ] + [
         StatementLine(
-            "refund", refund["refund_id"], "REFUND23456789AB", Money(1000, "CNY"), NOW, Money(0, "CNY")
+            "refund", refund["refund_id"], "REFUND23456789AB", Money(1000, "CNY"), NOW, Money(0, "CNY"),
+            orders["ABCDEFGH23456789"].transaction,
         )
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("status", ["PROCESSING", "FAIL"])
+async def test_what_has_not_gone_back_is_no_line(channel: WeChatPay, pay: WeChatPayServer, status: str) -> None:
+    await a_day(channel, pay)
+    pay.ledger.refunds["REFUND23456789AB"]["status"] = status
+    assert [line.kind for line in await channel.statement(TODAY)] == ["charge", "charge"]
 
 
 async def test_a_day_without_anything_is_empty(channel: WeChatPay) -> None:
@@ -83,6 +91,7 @@ def made(clock_ledger: Ledger) -> str:
         clock_ledger.ordered(number, 3333)
         clock_ledger.pay(number, "oUpF8")
     amount = {"refund": 1000, "total": 3333, "currency": "CNY"}
+    clock_ledger.refund_status = "SUCCESS"
     transaction = clock_ledger.orders["ABCDEFGH23456789"].transaction
     clock_ledger.refund({"transaction_id": transaction, "out_refund_no": "R1", "amount": amount})
     return clock_ledger.bill("2026-11-24")[0].decode()
