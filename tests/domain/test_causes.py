@@ -203,6 +203,26 @@ def test_a_closing_that_was_not_asked_about_starts_nothing_beside_it() -> None:
     assert _asked(decided) == [("create", "some_bank")]
 
 
+@pytest.mark.parametrize("scenario", [s for s in ATTEMPTS if s.stage is Stage.PAY and s.unsure], ids=lambda s: s.id)
+def test_what_its_payer_is_told_to_wait_for_is_found_out(scenario: Scenario) -> None:
+    group, intent = _group(scenario, "other_bank")
+    _stop(group, intent, scenario)
+    now = group.intents[intent.id]
+    assert (now.state, now.next_at is not None) == (S.UNKNOWN, True)
+    assert group.dues[ANN].unsettled
+
+
+def test_what_was_unclear_and_turns_out_to_be_closed_is_opened_anew_while_its_payer_is_there() -> None:
+    doubted = next(s for s in CAUSES.scenarios if s.stage is Stage.PAY and s.act is Act.QUERY and s.channel)
+    for minutes, opened in ((1, 1), (20, 0)):
+        group, intent = _group(doubted, "other_bank")
+        _stop(group, intent, doubted)
+        group.now += timedelta(minutes=minutes)
+        decided = group.do(ChannelAnswered(intent=intent.id, state=S.CLOSED, operation="query"))
+        assert _asked(decided) == [("create", intent.channel)] * opened
+        assert sum(bool(i.tried) for i in group.intents.values()) == opened
+
+
 def test_a_closing_that_only_a_person_can_mend_is_told_to_the_organiser_once() -> None:
     broken = next(s for s in CAUSES.scenarios if s.stage is Stage.CLOSE and s.act is Act.HAND_OVER and not s.channel)
     group, intent = _group(broken, "other_bank")
