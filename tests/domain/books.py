@@ -37,7 +37,8 @@ def replayed(group: Group, member: MemberId) -> tuple[int, int]:
     listed = Counter[Listing]()
     for entry in group.entries:
         whose = {p.account.rpartition(":")[2] for p in entry.postings if p.account.startswith(("owed:", "listed:"))}
-        if (refund := group.refunds.get(RefundId(entry.reference))) is not None:
+        told_by_itself = entry.kind in ("charged_back", "came_again") and whose
+        if (refund := group.refunds.get(RefundId(entry.reference))) is not None and not told_by_itself:
             whose = {str(refund.paid_for or refund.member)} if entry.kind != "refund_failed" else {str(refund.member)}
         channel, _, reference = entry.reference.partition(":")
         charge = group.charges.get((channel, reference)) if entry.kind == "charged" else None

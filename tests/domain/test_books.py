@@ -231,6 +231,18 @@ class Books(Between, RuleBasedStateMachine):
         self.charges.append((intent.id, intent.amount, f"ch-{len(self.charges)}"))
         self._record(*self.charges[-1])
 
+    @precondition(lambda self: any(x.channel == "sandbox" for x in self.group.charges.values()))
+    @rule(data=st.data(), kind=st.sampled_from(["refund", "dispute"]), amount=st.integers(1, 400), n=st.integers(1, 4))
+    def goes_back_elsewhere(self, data: st.DataObject, kind: Any, amount: int, n: int) -> None:
+        """A part of a charge, all of it, or more; also what came back again, what is told twice, in whatever order."""
+        charge = data.draw(st.sampled_from([x for x in self.group.charges.values() if x.channel == "sandbox"]))
+        facts = {"undone": data.draw(st.booleans()), "total": data.draw(st.booleans())}
+        back = self.group.back(charge, amount, kind=kind, reference=f"r{n}-{charge.reference}", **facts)
+        self.group.do(back)
+        before = (self.group.header, dict(self.group.dues), dict(self.group.refunds), dict(self.group.strays))
+        self.group.do(back)
+        assert (self.group.header, self.group.dues, self.group.refunds, self.group.strays) == before
+
     @precondition(lambda self: self.group.intents)
     @rule(data=st.data())
     def charge_in_another_currency(self, data: st.DataObject) -> None:

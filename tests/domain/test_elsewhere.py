@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -11,6 +12,7 @@ from bot.domain.decision import Decision
 from bot.domain.errors import TooSoon
 from bot.domain.model import Charge, DueState, Fate, IntentId, Listing, RefundState, Standing
 from bot.domain.notice import Reply
+from tests.domain.books import hold
 from tests.domain.group import ANN, BO, CHAT, MEI, Group
 
 PRIVATE = Reply(CHAT, message="m", private=True)
@@ -138,3 +140,67 @@ def test_money_that_could_not_be_booked_and_went_back_is_off_the_list(group: Gro
     (kept,) = group.strays.values()
     back = replace(group.back(_charge(group)), charge="x", currency="EUR", intent=IntentId(kept.intent))
     assert [s.fate for s in group.do(back).strays] == [Fate.RETURNED]
+
+
+# -- in whatever order, and under whatever name --------------------------------------------------------------------
+
+
+def test_news_that_overtakes_other_news_changes_nothing(group: Group) -> None:
+    back = group.back(_charge(group), kind="dispute")
+    group.do(replace(back, undone=True))
+    group.do(back)
+    assert (group.dues[ANN].state, group.dues[ANN].returned) == (DueState.PAID, 0)
+    hold(group)
+
+
+def test_a_dispute_that_is_won_after_they_paid_anew_is_their_credit(group: Group) -> None:
+    back = group.back(_charge(group), kind="dispute")
+    group.do(back)
+    group.say(c.Keep, MEI, member=ANN)
+    group.say(c.Confirm, MEI, member=ANN)
+    group.do(replace(back, undone=True))
+    assert (group.dues[ANN].paid, group.dues[ANN].credit) == (100, 100)
+    hold(group)
+
+
+def test_a_dispute_that_is_won_pays_again_for_whom_it_had_paid() -> None:
+    group = Group()
+    group.collect(300)
+    group.do(c.AskToPay(by=c.Actor(ANN), reply=PRIVATE, which=c.Which(CHAT, id=group.header.id), covers=(BO,)))
+    group.pay(ANN)
+    back = group.back(_charge(group), kind="dispute")
+    group.do(back)
+    assert [group.dues[m].state for m in (ANN, BO)] == [DueState.DISPUTED] * 2
+    hold(group)
+    group.do(replace(back, undone=True))
+    assert [group.dues[m].state for m in (ANN, BO)] == [DueState.PAID] * 2
+    hold(group)
+
+
+@pytest.mark.parametrize("kind", ["refund", "dispute"])
+def test_how_a_dispute_ends_is_the_same_money(group: Group, kind: str) -> None:
+    back = group.back(_charge(group), kind="dispute", reference="pp-1")
+    group.do(back)
+    assert group.do(replace(back, reference="r-2", kind=kind)) == Decision()  # type: ignore[arg-type]
+    group.do(replace(back, reference="r-2", undone=True))
+    assert group.dues[ANN].state is DueState.PAID
+    hold(group)
+
+
+def test_what_was_to_go_back_by_hand_and_went_on_the_channels_pages_has_gone(group: Group) -> None:
+    (by_hand,) = group.insist(c.GiveBack, MEI, member=ANN, by_hand=True).refunds
+    decided = group.do(group.back(_charge(group)))
+    assert list(group.refunds) == [by_hand.id]
+    assert (group.refunds[by_hand.id].state, group.refunds[by_hand.id].way) == (RefundState.REFUNDED, "sandbox")
+    assert _said(decided) == {"refund_gone"}
+    hold(group)
+
+
+def test_where_a_channel_tells_the_sum_alone_each_part_is_found_in_whatever_order(group: Group) -> None:
+    charge, sums = _charge(group), {"a": 30, "b": 50, "c": 100}
+    for reference in ("c", "a", "b"):
+        at = group.now + timedelta(hours="abc".index(reference))
+        group.do(group.back(charge, sums[reference], reference=reference, at=at, total=True))
+    assert {r.reference: r.amount for r in group.refunds.values()} == {"a": 30, "b": 20, "c": 50}
+    assert group.dues[ANN].returned == 100
+    hold(group)

@@ -63,3 +63,4 @@ def test_a_stray_that_went_back_is_off_the_list(town: Town) -> None:
     (kept,) = town.do(replace(charge, intent=IntentId("lost"))).strays
     town.do(_back(town, kept.amount))
     assert town.store.run(lambda work: work.stray(kept.id)).fate is Fate.RETURNED  # type: ignore[union-attr]
+    assert _found(town) == []
