@@ -87,3 +87,11 @@ async def test_which_of_two_was_meant_is_asked_once(house: House) -> None:
     await house.press("lin", label)
     assert not asked.buttons
     assert house.buttons()
+
+
+async def test_a_question_in_private_is_closed_there(house: House) -> None:
+    await house.write("anna", "/forget")
+    asked = next(m for m in reversed(house.room.board.phones["anna"]) if m.buttons)
+    await house.press("anna", "No")
+    assert not asked.buttons
+    assert seen(asked.html).endswith("✖️ Anna: no")
