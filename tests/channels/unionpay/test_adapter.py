@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from adapters.channels.unionpay import Keys, UnionPay
-from adapters.channels.unionpay.wire import read_text
+from adapters.channels.unionpay.wire import TAKEN, read_text
 from bot.domain.model import Charge, Intent, IntentState, Refund, RefundId, RefundState
 from bot.domain.money import Money
 from bot.ports import Declined, FakeClock, Outside, Payer, Surface, Unavailable, Unknown
@@ -157,6 +157,19 @@ async def test_what_still_runs_after_its_time_is_unclear(
     with pytest.raises(Unknown) as unclear:
         await unionpay.query(one)
     assert unclear.value.code == "05"
+
+
+@pytest.mark.parametrize("code", sorted(TAKEN))
+async def test_money_that_was_taken_and_not_booked_is_no_failure(
+    unionpay: UnionPay, gateway: UnionPayGateway, clock: FakeClock, code: str
+) -> None:
+    one = await _created(unionpay, intent())
+    await brought(unionpay, one.action["url"])
+    gateway.of(one.id).code = code
+    clock.at = NOW + timedelta(minutes=15)
+    with pytest.raises(Unknown) as unclear:
+        await unionpay.query(one)
+    assert unclear.value.code == code
 
 
 # -- trouble ------------------------------------------------------------------------------------------------------
