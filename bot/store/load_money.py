@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from bot.domain import command as c
 from bot.domain.decision import Credit, State
-from bot.domain.model import NOBODY, NOWHERE, ChatId, CollectionId, IntentId, Listing, Loose, MemberId, RefundId
+from bot.domain.model import BACK, NOBODY, NOWHERE, ChatId, CollectionId, IntentId, Listing, Loose, MemberId, RefundId
 from bot.domain.netting import MOST_ROUNDS, Round
 from bot.store.receipts import Receipts
 from bot.store.rows import COLLECTION, POSTING
@@ -152,6 +152,7 @@ class LoadingMoney(Receipts, Statements):
             charges=charges,
             refunds=tuple(r for charge in charges for r in self.refunds_over(charge)),
             held_by={member: self.held(id_, member) for member in whose},
+            strays=(kept,) if (kept := self.stray_of(command.channel, f"{BACK}{command.reference}")) else (),
         )
 
     # -- what could not be booked ---------------------------------------------------------------------------

@@ -47,5 +47,5 @@ def _charge(c: Collection, charge: Charge) -> ReceiptLine:
 
 
 def _refund(c: Collection, refund: Refund) -> ReceiptLine:
-    state = refund.state.value
+    state = "disputed" if refund.taken else refund.state.value
     return ReceiptLine(c.money(refund.amount), refund.way, refund.reference, refund.created_at, state=state)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from bot.domain import command as c
 from bot.domain.decision import State
-from bot.domain.model import NOBODY, IntentId
+from bot.domain.model import BACK, NOBODY, IntentId
 
 if TYPE_CHECKING:
     from tests.domain.group import Group
@@ -19,6 +19,8 @@ def with_return(group: Group, state: State, command: c.RecordReturn) -> State:
     names = {x.reference for x in charges}
     refunds = tuple(r for r in group.refunds.values() if r.channel == command.channel and r.charge in names)
     whose = {m for x in charges for m in (x.member, *dict(x.covered))}
+    if charges:
+        here = (command.channel, f"{BACK}{command.reference}")
     stray, intent = group.strays.get(here), group.intents.get(command.intent) if command.intent else None
     state = replace(state, charges=charges, refunds=refunds, intent=intent, strays=(stray,) if stray else ())
     return replace(state, held_by={m: group.held(m) for m in whose})

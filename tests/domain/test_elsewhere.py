@@ -9,8 +9,8 @@ import pytest
 
 from bot.domain import command as c, ledger
 from bot.domain.decision import Decision
-from bot.domain.errors import TooSoon
-from bot.domain.model import Charge, DueState, Fate, IntentId, Listing, RefundState, Standing
+from bot.domain.errors import Gone, TooSoon
+from bot.domain.model import Astray, Charge, DueState, Fate, IntentId, Listing, RefundState, Standing
 from bot.domain.notice import Reply
 from tests.domain.books import hold
 from tests.domain.group import ANN, BO, CHAT, MEI, Group
@@ -118,6 +118,16 @@ def test_more_than_there_is_is_told_and_not_booked(group: Group) -> None:
     decided = group.do(group.back(_charge(group), 120))
     assert sum(r.amount for r in decided.refunds) == 100
     assert "returned_too_much" in _said(decided)
+    (kept,) = decided.strays
+    assert (kept.amount, kept.why, kept.open) == (20, Astray.BEYOND, True)
+    assert group.do(group.back(_charge(group), 120)) == Decision()
+    listed = group.do(c.AskMoney(by=c.Actor(MEI), reply=PRIVATE))
+    assert [b.label for row in listed.notices[1].buttons for b in row] == ["settled"]
+    for answer in (c.CountStray, c.ReturnStray):
+        with pytest.raises(Gone):
+            group.do(answer(by=c.Actor(MEI), reply=PRIVATE, stray=kept.id))
+    group.do(c.SettleStray(by=c.Actor(MEI), reply=PRIVATE, stray=kept.id))
+    assert [s.fate for s in group.strays.values()] == [Fate.SETTLED]
 
 
 def test_what_goes_back_before_its_charge_is_known_is_to_be_told_again(group: Group) -> None:

@@ -91,6 +91,26 @@ def _elsewhere(id_: str, refund: Json, kind: Literal["refund", "dispute"]) -> Se
     return (HookEvent(id_, "", returned=ReturnFact(capture, said.reference, amount, at, kind, undone=undone)),)
 
 
+_LOST: Final = frozenset({"RESOLVED_BUYER_FAVOUR", "ACCEPTED"})
+"""Outcomes of a dispute that leave the money with the payer; after any other it is here again, or here still."""
+
+
+def _dispute(id_: str, dispute: Json) -> Sequence[HookEvent]:
+    """PayPal holds the money of a case, and moves nothing while payer and payee only talk (stage INQUIRY):
+    developer.paypal.com/docs/api/customer-disputes/v1."""
+    outcome = obj(dispute.get("dispute_outcome") or {}).get("outcome_code")
+    paid = dispute.get("disputed_transactions")
+    talking = outcome is None and dispute.get("dispute_life_cycle_stage") == "INQUIRY"
+    if talking or not isinstance(paid, list) or len(paid) != 1:
+        return ()
+    capture, number = text(obj(paid[0]).get("seller_transaction_id")), text(dispute.get("dispute_id"))
+    amount, at = from_paypal(dispute.get("dispute_amount")), instant(dispute.get("create_time"))
+    if amount.minor < 1:
+        raise ValueError("nothing is disputed")
+    undone = outcome is not None and outcome not in _LOST
+    return (HookEvent(id_, "", returned=ReturnFact(capture, number, amount, at, "dispute", undone=undone)),)
+
+
 _KINDS: Final[Mapping[str, Callable[[str, Json], Sequence[HookEvent]]]] = {
     "CHECKOUT.ORDER.APPROVED": _approved,
     "PAYMENT.CAPTURE.COMPLETED": _capture,
@@ -101,4 +121,7 @@ _KINDS: Final[Mapping[str, Callable[[str, Json], Sequence[HookEvent]]]] = {
     "PAYMENT.CAPTURE.REVERSED": _reversal,
     "PAYMENT.REFUND.PENDING": _refund,
     "PAYMENT.REFUND.FAILED": _refund,
+    "CUSTOMER.DISPUTE.CREATED": _dispute,
+    "CUSTOMER.DISPUTE.UPDATED": _dispute,
+    "CUSTOMER.DISPUTE.RESOLVED": _dispute,
 }

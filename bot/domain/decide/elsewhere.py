@@ -19,8 +19,12 @@ from bot.domain.decision import Context, Decision, State
 from bot.domain.errors import TooSoon
 from bot.domain.ledger import Posting
 from bot.domain.model import (
+    BACK,
+    DISPUTE,
+    ELSEWHERE,
     NOBODY,
     NOWHERE,
+    Astray,
     Charge,
     Due,
     Listing,
@@ -31,10 +35,8 @@ from bot.domain.model import (
     Standing,
     Stray,
 )
-from bot.domain.notice import Value, Who
+from bot.domain.notice import Notice, Value, Who
 
-REFUND, DISPUTE = "elsewhere", "dispute"
-"""What such a refund has for its cause."""
 _ASKED = (Standing.ACTIVE, Standing.CLAIMED, Standing.DISPUTED)
 
 
@@ -63,13 +65,33 @@ def returned(state: State, command: RecordReturn, ctx: Context) -> Decision:
         left -= part
     if left < amount:
         draft.card()
-    if left:
-        charge = state.charges[0]
-        money = draft.collection.money(left)
-        draft.tell_in_charge(
-            "returned_too_much", otherwise="hint", who=Who(charge.member), money=money, channel=command.channel
-        )
-    return draft.decision()
+    if not left or state.strays:
+        return draft.decision()
+    kept = _beyond(state, command, left, ctx)
+    return replace(draft.decision(), strays=(kept,), notices=(*draft.decision().notices, *_listed(draft, kept)))
+
+
+def _beyond(state: State, command: RecordReturn, left: int, ctx: Context) -> Stray:
+    """What was not here any more: it is kept on the list, for a person to settle."""
+    charge = state.charges[0]
+    return Stray(
+        id=ctx.fresh[0],
+        channel=command.channel,
+        reference=f"{BACK}{command.reference}",
+        intent=command.charge,
+        amount=left,
+        currency=command.currency,
+        at=command.at,
+        received_at=ctx.now,
+        why=Astray.BEYOND,
+        collection=charge.collection,
+        member=charge.member,
+    )
+
+
+def _listed(draft: Draft, kept: Stray) -> Iterator[Notice]:
+    for member in (draft.collection.organiser, *draft.collection.helpers):
+        yield replace(strays.item(kept), member=member)
 
 
 def _promised(state: State, command: RecordReturn) -> Refund | None:
@@ -82,7 +104,7 @@ def _promised(state: State, command: RecordReturn) -> Refund | None:
 
 def _kept(draft: Draft, refund: Refund, command: RecordReturn) -> Decision:
     """What was promised has gone, over the channel after all."""
-    gone = replace(refund, by_hand=False, state=RefundState.REFUNDED, reference=command.reference, cause=REFUND)
+    gone = replace(refund, by_hand=False, state=RefundState.REFUNDED, reference=command.reference, cause=ELSEWHERE)
     postings = (
         Posting(ledger.returning(refund.way), refund.amount),
         Posting(ledger.received(gone.way), -refund.amount),
@@ -103,7 +125,7 @@ def _before(state: State, command: RecordReturn, ctx: Context) -> tuple[Refund, 
     """Old news of all that had gone back by then: the sum is right, but what was told first has a part of it."""
     so_far = sum(r.amount for r in state.refunds if r.counts and r.way == r.channel and r.created_at <= command.at)
     part = command.amount - so_far
-    later = (r for r in state.refunds if r.cause in (REFUND, DISPUTE) and r.counts and r.created_at > command.at)
+    later = (r for r in state.refunds if r.cause in (ELSEWHERE, DISPUTE) and r.counts and r.created_at > command.at)
     first = min((r for r in later if r.amount > part), key=lambda r: r.created_at, default=None)
     if part < 1 or first is None:
         return ()
@@ -115,7 +137,7 @@ def _by_another_name(state: State, command: RecordReturn, amount: int) -> bool:
     """How a dispute ended, or why money had been taken: where a charge has gone back already, it is the same money."""
     free = sum(part for _, _, part in _parts(state, amount))
     gone = {r.cause for r in state.refunds if r.counts}
-    return free < amount and (DISPUTE in gone or (command.kind == "dispute" and REFUND in gone))
+    return free < amount and (DISPUTE in gone or (command.kind == "dispute" and ELSEWHERE in gone))
 
 
 def _gone_so_far(state: State) -> int:
@@ -175,7 +197,7 @@ def _refund(command: RecordReturn, charge: Charge, whose: MemberId, part: int, f
         paid_for=whose if whose != charge.member else NOBODY,
         state=RefundState.REFUNDED,
         reference=command.reference,
-        cause=DISPUTE if command.kind == "dispute" else REFUND,
+        cause=DISPUTE if command.kind == "dispute" else ELSEWHERE,
     )
 
 

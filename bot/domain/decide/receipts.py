@@ -52,7 +52,7 @@ def _refund(collection: Collection, refund: Refund) -> Mapping[str, Value]:
     return {
         "money": collection.money(refund.amount),
         "way": refund.way,
-        "state": refund.state.value,
+        "state": "disputed" if refund.taken else refund.state.value,
         "at": refund.created_at,
         "reference": refund.reference,
     }

@@ -81,7 +81,7 @@ def item(kept: Stray, likely: Iterable[Likely] = ()) -> Notice:
     """A message about it, with its answers; whom it is for is still to be said."""
     mine = [one for one in likely if one.stray == kept.id]
     return Notice(
-        "money_stray",
+        "returned_too_much" if kept.why is Astray.BEYOND else "money_stray",
         Medium.PRIVATE,
         collection=kept.collection,
         params=_facts(kept) | {"likely": len(mine)},
@@ -91,13 +91,19 @@ def item(kept: Stray, likely: Iterable[Likely] = ()) -> Notice:
 
 def buttons(kept: Stray, likely: Iterable[Likely] = ()) -> tuple[tuple[Button, ...], ...]:
     """What can be done with it: what is on its way, or may be, is not sent twice."""
+    if kept.why is Astray.BEYOND:
+        return ((_settled(kept),),)
     rows: list[tuple[Button, ...]] = []
     if kept.fate is Fate.OPEN and kept.asked is not None:
         rows.append(_count(kept, "accept_as", "credit_as", money=kept.asked))
     elif kept.fate is Fate.OPEN:
         rows += (_count(kept, "theirs", "their_credit", f"{one.collection}-{one.member}", one) for one in likely)
     back = (Button("refund", press.encode("send_back", kept.id)),) if kept.fate is Fate.OPEN else ()
-    return (*rows, (*back, Button("settled", press.encode("settled", kept.id))))
+    return (*rows, (*back, _settled(kept)))
+
+
+def _settled(kept: Stray) -> Button:
+    return Button("settled", press.encode("settled", kept.id))
 
 
 def _count(
@@ -116,7 +122,7 @@ def _facts(kept: Stray) -> dict[str, Value]:
         "money": Money(kept.amount, kept.currency),
         "who": Who(kept.member) if kept.member else None,
         "channel": kept.channel,
-        "reference": kept.reference,
+        "reference": kept.at_channel,
         "at": kept.at,
         "unclear": kept.fate is Fate.UNCLEAR,
     }
@@ -144,7 +150,7 @@ def count_it(state: State, command: CountStray, ctx: Context) -> Decision:
     currency is booked as what was asked for, as seen by the organiser, for books of one currency cannot hold it."""
     kept = _waiting(state, command, giving=False)
     collection = state.collection
-    if collection is None or kept.fate is not Fate.OPEN:
+    if collection is None or kept.fate is not Fate.OPEN or kept.why is Astray.BEYOND:
         raise Gone()
     foreign = kept.asked
     if foreign is None and kept.currency != collection.currency:
@@ -180,7 +186,7 @@ def count_it(state: State, command: CountStray, ctx: Context) -> Decision:
 def give_back(state: State, command: ReturnStray, ctx: Context) -> Decision:
     """All of it goes back over the channel that it came by, after a preview: it may be somebody else's order. Once."""
     kept = _waiting(state, command, giving=True)
-    if kept.fate is not Fate.OPEN or any(r.counts for r in state.refunds):
+    if kept.fate is not Fate.OPEN or kept.why is Astray.BEYOND or any(r.counts for r in state.refunds):
         raise Gone()
     facts = _facts(kept)
     if not command.confirmed:
@@ -214,7 +220,7 @@ def settle(state: State, command: SettleStray, ctx: Context) -> Decision:
     """Dealt with outside, where it lies. Who paid it still owes what they owed."""
     kept = _waiting(state, command, giving=True)
     done = replace(kept, fate=Fate.SETTLED, settled_by=command.by.member)
-    settled = answer(command, "stray_settled", {"reference": kept.reference})
+    settled = answer(command, "stray_settled", {"reference": kept.at_channel})
     return _asked_again(state, ctx, Decision(strays=(done,), notices=(settled,)))
 
 

@@ -3,15 +3,30 @@
 from bot.domain.model.collection import Chain, Collection, CollectionState, Mode
 from bot.domain.model.due import STALLS, UNSETTLED, Due, DueState, Progress, Stall, Standing
 from bot.domain.model.payee import PayeeChange
-from bot.domain.model.payment import CREDIT, MANUAL, SEEN, Charge, Intent, IntentState, Listing, Refund, RefundState
+from bot.domain.model.payment import (
+    CREDIT,
+    DISPUTE,
+    ELSEWHERE,
+    MANUAL,
+    SEEN,
+    Charge,
+    Intent,
+    IntentState,
+    Listing,
+    Refund,
+    RefundState,
+)
 from bot.domain.model.people import NOBODY, NOWHERE, Chat, ChatId, CollectionId, IntentId, Member, MemberId, RefundId
 from bot.domain.model.statement import DIFFERENCES, Difference, Match, Statement
-from bot.domain.model.stray import Astray, Fate, Likely, Loose, Stray
+from bot.domain.model.stray import BACK, Astray, Fate, Likely, Loose, Stray
 from bot.domain.model.tally import Tally
 
 __all__ = [
+    "BACK",
     "CREDIT",
     "DIFFERENCES",
+    "DISPUTE",
+    "ELSEWHERE",
     "MANUAL",
     "NOBODY",
     "NOWHERE",

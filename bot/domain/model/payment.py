@@ -127,6 +127,10 @@ class Charge:
         return self.reference.startswith(SEEN)
 
 
+ELSEWHERE, DISPUTE = "elsewhere", "dispute"
+"""The causes of refunds that went without us: on the channel's own pages, or taken by the payer's bank."""
+
+
 class RefundState(StrEnum):
     """Money on its way back. As with attempts, ``unknown`` is left only by what the channel says."""
 
@@ -172,6 +176,11 @@ class Refund:
         if self.into:
             return CREDIT
         return MANUAL if self.by_hand else self.channel
+
+    @property
+    def taken(self) -> bool:
+        """Nobody gave it: the payer's bank, or the channel, took it back and has it."""
+        return self.cause == DISPUTE and self.state is RefundState.REFUNDED
 
     @property
     def counts(self) -> bool:

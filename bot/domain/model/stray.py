@@ -17,6 +17,12 @@ class Astray(StrEnum):
     """Verified, but of an attempt that is not known here: another database, or somebody else's order."""
     WRONG_CURRENCY = "wrong_currency"
     """Not the currency that was asked for: books of one currency cannot hold it."""
+    BEYOND = "beyond"
+    """It did not come: it went back without us, and is more than was left here of its charge."""
+
+
+BACK = "back:"
+"""Before the reference of what went back: the channel may call it as it calls a charge."""
 
 
 class Fate(StrEnum):
@@ -45,7 +51,7 @@ class Stray:
     channel: str
     reference: str
     intent: str
-    """What the channel said it was for."""
+    """What the channel said it was for; of what went back, the reference of its charge."""
     amount: int
     currency: str
     at: datetime
@@ -58,6 +64,11 @@ class Stray:
     fate: Fate = Fate.OPEN
     settled_by: MemberId = NOBODY
     """Who has dealt with it."""
+
+    @property
+    def at_channel(self) -> str:
+        """The reference by which its channel knows it."""
+        return self.reference.removeprefix(BACK)
 
     @property
     def open(self) -> bool:

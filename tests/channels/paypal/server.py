@@ -294,6 +294,16 @@ class PayPalServer(Vendor):
         self._report("T1107", id_, amount | {"value": f"-{value}"}, "", None)
         return self.refunds[id_]
 
+    def dispute(self, capture: str, stage: str = "CHARGEBACK", outcome: str = "") -> Json:
+        """The payer objects to all of a capture."""
+        ended = {"dispute_outcome": {"outcome_code": outcome}, "status": "RESOLVED"} if outcome else {}
+        return {
+            "dispute_id": "PP-D-27803", "create_time": self.now, "update_time": self.now, "status": "OPEN",
+            "disputed_transactions": [{"seller_transaction_id": capture, "buyer": {"name": "A Payer"}}],
+            "reason": "UNAUTHORISED", "dispute_amount": self.captures[capture]["amount"],
+            "dispute_life_cycle_stage": stage, "dispute_channel": "INTERNAL", **ended,
+        }  # fmt: skip
+
     def _one_refund(self, request: Request, body: Json) -> Json:
         return self._found(request, self.refunds)
 

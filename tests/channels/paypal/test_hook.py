@@ -90,6 +90,34 @@ async def test_what_went_back_on_paypals_pages_names_its_capture(
     assert bounced.returned.undone
 
 
+@pytest.mark.parametrize(
+    ("told", "stage", "outcome", "undone"),
+    [
+        ("CREATED", "CHARGEBACK", "", False),
+        ("UPDATED", "ARBITRATION", "", False),
+        ("RESOLVED", "CHARGEBACK", "RESOLVED_BUYER_FAVOUR", False),
+        ("RESOLVED", "CHARGEBACK", "RESOLVED_SELLER_FAVOUR", True),
+        ("RESOLVED", "INQUIRY", "CANCELED_BY_BUYER", True),
+    ],
+)
+async def test_a_dispute_holds_the_money_until_it_is_decided(
+    paypal: PayPal, server: PayPalServer, capture: Json, told: str, stage: str, outcome: str, undone: bool
+) -> None:
+    event = await read(paypal, server.event(f"CUSTOMER.DISPUTE.{told}", server.dispute(capture["id"], stage, outcome)))
+    back = event.returned
+    assert back is not None
+    assert (back.charge, back.reference, back.kind, back.undone) == (capture["id"], "PP-D-27803", "dispute", undone)
+    assert back.amount == Money(3333, "EUR")
+
+
+async def test_while_payer_and_payee_talk_nothing_has_moved(
+    paypal: PayPal, server: PayPalServer, capture: Json
+) -> None:
+    headers, body = server.event("CUSTOMER.DISPUTE.CREATED", server.dispute(capture["id"], "INQUIRY"))
+    await paypal.prepare(headers)
+    assert paypal.verify(headers, body, NOW) == ()
+
+
 async def test_what_the_account_sells_besides_is_none_of_ours(
     paypal: PayPal, server: PayPalServer, capture: Json
 ) -> None:
