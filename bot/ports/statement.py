@@ -42,13 +42,14 @@ class Settling:
 class StatementLine:
     """One line of what a channel settled on one day."""
 
-    kind: Literal["charge", "refund"]
+    kind: Literal["charge", "refund", "dispute"]
+    """``dispute``: the payer's bank, or the channel, took it back."""
     reference: str
     """As a webhook or an answer names it: the channel's id of the charge, or of its way back."""
     intent: str
-    """Our id, where the channel kept it; for a refund, ours of the refund."""
+    """Our id, where the channel kept it; of what went back, that of the refund."""
     amount: Money
     at: datetime
     fee: Money | None = None
     charge: str = ""
-    """Of a refund: the channel's id of the charge that goes back, where the line names it."""
+    """Of what went back: the channel's id of the charge, where the line names it."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from bot.domain.command import Command, FeeTold, RecordCharge, RefundAnswered
-from bot.domain.model import IntentId, Match, RefundState
+from bot.domain.command import Command, FeeTold, RecordCharge, RecordReturn, RefundAnswered
+from bot.domain.model import IntentId, Match, Refund, RefundState
 from bot.domain.refund import can
 from bot.ports import StatementLine
 from bot.store import OnRecord
@@ -15,9 +15,10 @@ _OURS: Final = re.compile(r"[a-z2-7]{16}", re.ASCII)
 """The shape of our ids of attempts (``app.clock.fresh_id``)."""
 
 
-def matched(channel: str, line: StatementLine, known: OnRecord) -> tuple[Match, Command | None]:
-    """What ``line`` is to the books, and what it changes in them, if anything."""
-    return _charge(channel, line, known) if line.kind == "charge" else _refund(line, known)
+def matched(channel: str, line: StatementLine, known: OnRecord, taken: set[Refund]) -> tuple[Match, Command | None]:
+    """What ``line`` is to the books, and what it changes in them, if anything. ``taken``: refunds that lines of the
+    same statement are about; it grows."""
+    return _charge(channel, line, known) if line.kind == "charge" else _back(channel, line, known, taken)
 
 
 def _charge(channel: str, line: StatementLine, known: OnRecord) -> tuple[Match, Command | None]:
@@ -47,15 +48,36 @@ def _charge(channel: str, line: StatementLine, known: OnRecord) -> tuple[Match, 
     return (Match.STRAY, arrived) if _OURS.fullmatch(line.intent) else (Match.FOREIGN, None)
 
 
-def _refund(line: StatementLine, known: OnRecord) -> tuple[Match, Command | None]:
-    refund = known.refund
-    if refund is None:
-        ours = bool(known.charges) or known.stray is not None
-        return (Match.ELSEWHERE if ours else Match.FOREIGN), None
-    if (refund.amount, refund.currency) != (line.amount.minor, line.amount.currency):
-        return Match.AMOUNT, None
-    if refund.state is RefundState.REFUNDED and not refund.by_hand:
+def _back(channel: str, line: StatementLine, known: OnRecord, taken: set[Refund]) -> tuple[Match, Command | None]:
+    alike = next((refund for refund in known.alike if refund not in taken), None)
+    if known.refunds:
+        return _refunded(line, known.refunds)
+    if known.noted:
         return Match.KNOWN, None
-    if refund.by_hand or not can(refund, RefundState.REFUNDED):
+    if alike is not None:
+        taken.add(alike)
+        return _refunded(line, (alike,))
+    if not known.charges and known.stray is None:
+        return Match.FOREIGN, None
+    returned = RecordReturn(
+        channel=channel,
+        charge=line.charge,
+        reference=line.reference,
+        amount=line.amount.minor,
+        currency=line.amount.currency,
+        at=line.at,
+        kind="dispute" if line.kind == "dispute" else "refund",
+    )
+    return Match.RETURNED, returned
+
+
+def _refunded(line: StatementLine, refunds: tuple[Refund, ...]) -> tuple[Match, Command | None]:
+    """``refunds``: several, where one return came off the dues of several people."""
+    first = refunds[0]
+    if (sum(refund.amount for refund in refunds), first.currency) != (line.amount.minor, line.amount.currency):
+        return Match.AMOUNT, None
+    if first.state is RefundState.REFUNDED and not first.by_hand:
+        return Match.KNOWN, None
+    if first.by_hand or not can(first, RefundState.REFUNDED):
         return Match.ELSEWHERE, None
-    return Match.NEW, RefundAnswered(refund=refund.id, state=RefundState.REFUNDED, reference=line.reference)
+    return Match.NEW, RefundAnswered(refund=first.id, state=RefundState.REFUNDED, reference=line.reference)

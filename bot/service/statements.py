@@ -19,7 +19,7 @@ import structlog
 
 from bot.domain.command import Command, StatementFailed, StatementRead
 from bot.domain.errors import Refusal
-from bot.domain.model import DIFFERENCES, Charge, Difference, Match
+from bot.domain.model import DIFFERENCES, Charge, Difference, Match, Refund
 from bot.domain.money import Money
 from bot.ports import Outside, PaymentChannel, Settling, StatementLine
 from bot.service.handle import Handled, Handler
@@ -92,14 +92,16 @@ class Statements:
         lines = await self._channels[name].statement(day)
         counts: Counter[Match] = Counter()
         ours: list[tuple[str, str]] = []
+        taken: set[Refund] = set()
         found: list[Difference] = []
         for chunk in _chunks(lines):
-            for line, what in zip(chunk, await self._apply(name, chunk), strict=True):
+            for line, what in zip(chunk, await self._apply(name, chunk, taken), strict=True):
                 counts[what] += 1
                 if what is not Match.FOREIGN:
                     ours.append((line.kind, line.reference))
                 if what in DIFFERENCES:
                     found.append(Difference(what, line.reference, line.amount, line.at))
+        ours += (("refund", refund.reference) for refund in taken if refund.reference)
         missing = await asyncio.wrap_future(self._store.read(lambda work: self._missing(work, name, day, lines)))
         counts[Match.MISSING] += len(missing)
         found += (Difference(Match.MISSING, c.at_channel, Money(c.amount, c.currency), c.at) for c in missing)
@@ -149,10 +151,11 @@ class Statements:
 
     # -- one day ----------------------------------------------------------------------------------------------
 
-    async def _apply(self, name: str, lines: Sequence[StatementLine]) -> list[Match]:
+    async def _apply(self, name: str, lines: Sequence[StatementLine], taken: set[Refund]) -> list[Match]:
         """Look the lines up, and apply what they tell; what each was to the books before."""
         known = await asyncio.wrap_future(self._store.read(lambda work: work.on_record(name, lines)))
-        found = [matched(name, line, record) for line, record in zip(lines, known, strict=True)]
+        taken |= {refund for record in known for refund in record.refunds}
+        found = [matched(name, line, record, taken) for line, record in zip(lines, known, strict=True)]
         asked = [
             None if command is None else self._submit(name, command, f"{line.kind}:{line.reference}")
             for line, (_, command) in zip(lines, found, strict=True)
@@ -215,7 +218,7 @@ class Statements:
 
 def _chunks(lines: Sequence[StatementLine]) -> Iterator[Sequence[StatementLine]]:
     """What came before what went back."""
-    for kind in ("charge", "refund"):
-        these = [line for line in lines if line.kind == kind]
+    for came in (True, False):
+        these = [line for line in lines if (line.kind == "charge") is came]
         for at in range(0, len(these), AT_ONCE):
             yield these[at : at + AT_ONCE]

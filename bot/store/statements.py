@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from bot.domain.decision import Decision
 from bot.domain.ledger import micros
-from bot.domain.model import SEEN, Charge, IntentId, Refund, Statement, Stray
+from bot.domain.model import DISPUTE, ELSEWHERE, SEEN, Charge, IntentId, Refund, Statement, Stray
 from bot.ports import StatementLine
 from bot.store.base import Base, insert_into
 from bot.store.codec import clean, instant, maybe, stored
@@ -35,7 +35,12 @@ class OnRecord:
     """The same, where it could not be booked."""
     intent: IntentId | None = None
     """The attempt that it names, if it is one of ours."""
-    refund: Refund | None = None
+    refunds: tuple[Refund, ...] = ()
+    """Those that it names: of ours, or what is known to have gone back without us, in as many parts as dues."""
+    alike: tuple[Refund, ...] = ()
+    """Those of its charge and amount that it may be about, though it does not name them, and no line before did."""
+    noted: bool = False
+    """It was read before."""
 
 
 def statement_of(row: Any) -> Statement:
@@ -115,18 +120,18 @@ class Statements(Base):
 
     def on_record(self, channel: str, lines: Sequence[StatementLine]) -> list[OnRecord]:
         """What the books have of each of ``lines``: a few hundred at most."""
-        references = {line.charge or line.reference for line in lines}
+        came = [line for line in lines if line.kind == "charge"]
+        went = [line for line in lines if line.kind != "charge"]
+        references = {line.reference for line in came} | {line.charge for line in went if line.charge}
         charges = self._charges(channel, references)
         strays = {s.reference: s for s in self._strays_of(channel, references)}
-        intents = self._intents({line.intent for line in lines if line.kind == "charge"})
-        refunds = self._refunds(channel, [line for line in lines if line.kind == "refund"])
+        intents = self._intents({line.intent for line in came})
+        refunds = self._refunds(channel, went, charges)
+        noted = self._noted(channel, {line.reference for line in went} | {r.reference for r in refunds})
         return [
-            OnRecord(
-                charges=charges.get(line.charge or line.reference, ()) if line.kind == "charge" or line.charge else (),
-                stray=strays.get(line.charge or line.reference),
-                intent=IntentId(line.intent) if line.kind == "charge" and line.intent in intents else None,
-                refund=_refund_of(line, refunds) if line.kind == "refund" else None,
-            )
+            OnRecord(charges.get(line.reference, ()), strays.get(line.reference), _intent(line, intents))
+            if line.kind == "charge"
+            else _back(line, charges.get(line.charge, ()), strays.get(line.charge), refunds, noted)
             for line in lines
         ]
 
@@ -149,14 +154,27 @@ class Statements(Base):
     def _intents(self, ids: Iterable[str]) -> set[str]:
         return set(self.connection.execute(sa.select(INTENT.c.id).where(INTENT.c.id.in_(ids))).scalars())
 
-    def _refunds(self, channel: str, lines: Sequence[StatementLine]) -> list[Refund]:
+    def _refunds(
+        self, channel: str, lines: Sequence[StatementLine], charges: Mapping[str, tuple[Charge, ...]]
+    ) -> list[Refund]:
+        """All that ``lines`` may be about."""
+        if not lines:
+            return []
+        of = {line.charge for line in lines if line.charge}
+        of |= {charge.reference for line in lines for charge in charges.get(line.charge, ())}
         named = (
             REFUND.c.id.in_({line.intent for line in lines if line.intent}),
             REFUND.c.reference.in_({line.reference for line in lines}),
-            REFUND.c.charge.in_({line.charge for line in lines if line.charge}),
+            REFUND.c.charge.in_(of),
         )
         select = sa.select(*REFUND.c).where(REFUND.c.channel == channel, REFUND.c.into == "", sa.or_(*named))
-        return list(map(refund_of, self.connection.execute(select)))
+        rows = self.connection.execute(select.order_by(REFUND.c.created_at, REFUND.c.id))
+        return list(map(refund_of, rows))
+
+    def _noted(self, channel: str, references: Iterable[str]) -> set[str]:
+        """Of what went back, what a statement named before."""
+        here = LINE.c.channel == channel, LINE.c.kind != "charge", LINE.c.reference.in_(references)
+        return set(self.connection.execute(sa.select(LINE.c.reference).where(*here)).scalars())
 
     def unstated(self, channel: str, since: datetime, until: datetime) -> tuple[Charge, ...]:
         """Charges from ``since`` on and before ``until`` that are in no statement."""
@@ -168,13 +186,32 @@ class Statements(Base):
         return tuple(map(charge_of, self.connection.execute(select.order_by(CHARGE.c.at, CHARGE.c.reference))))
 
 
-def _refund_of(line: StatementLine, refunds: Sequence[Refund]) -> Refund | None:
-    """By our id; else by the channel's; else, where it names the charge alone, by that and the amount."""
-    for same in (
-        lambda r: r.id == line.intent,
-        lambda r: r.reference == line.reference,
-        lambda r: not line.intent and (r.charge, r.amount) == (line.charge, line.amount.minor) and r.counts,
-    ):
-        if (found := next(filter(same, refunds), None)) is not None:
-            return found
-    return None
+def _intent(line: StatementLine, ours: set[str]) -> IntentId | None:
+    return IntentId(line.intent) if line.intent in ours else None
+
+
+def _back(
+    line: StatementLine,
+    charges: tuple[Charge, ...],
+    stray: Stray | None,
+    refunds: Sequence[Refund],
+    noted: set[str],
+) -> OnRecord:
+    """What a line may be about that names neither an id of ours nor a reference we know: a refund whose reference was
+    never told, or one made without us, of which a webhook may have called it otherwise."""
+    mine = tuple(r for r in refunds if r.id == line.intent)
+    of = {line.charge, *(charge.reference for charge in charges)}
+    alike = tuple(
+        r
+        for r in refunds
+        if (r.charge in of and r.amount == line.amount.minor and r.counts and not r.by_hand)
+        and r.reference not in noted
+        and (r.cause in (ELSEWHERE, DISPUTE) if r.reference else not line.intent)
+    )
+    return OnRecord(
+        charges=charges,
+        stray=stray,
+        refunds=mine or tuple(r for r in refunds if r.reference == line.reference),
+        alike=alike,
+        noted=line.reference in noted,
+    )

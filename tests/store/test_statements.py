@@ -70,8 +70,38 @@ def test_a_refund_is_found_by_our_id_by_the_channels_or_by_its_charge(town: Town
         _line("re9", "", "refund", charge="ch9"),
     ]
     found = _on_record(town, *lines)
-    assert [x.refund is not None for x in found] == [True, True, True, False, False, False]
+    assert [len(x.refunds) for x in found] == [1, 1, 0, 0, 0, 0]
     assert [len(x.charges) for x in found] == [0, 0, 1, 1, 1, 0]
+    assert [x.alike for x in found] == [()] * 6, "its own line would carry its reference"
+
+
+def test_a_refund_whose_reference_nobody_told_is_found_by_its_charge_and_amount(
+    town: Town, open_: CollectionId
+) -> None:
+    town.do(town.charge(town.start(open_, town.ann), "ch1"))
+    asked = town.do(town.on(c.GiveBack, town.mei, open_, member=town.ann))
+    (refund,) = asked.refunds or town.do(asked.proposals[0].command).refunds
+    town.do(c.RefundAnswered(refund=refund.id, state=RefundState.UNKNOWN, cause="timeout"))
+    lines = [
+        _line("ch1", "", "refund", charge="ch1"),
+        _line("re9", "their refund", "refund", charge="ch1"),
+        _line("re9", "", "refund", minor=99, charge="ch1"),
+    ]
+    assert [len(x.alike) for x in _on_record(town, *lines)] == [1, 0, 0]
+
+
+def test_what_went_back_without_us_may_be_called_otherwise_until_a_statement_has_named_it(
+    town: Town, open_: CollectionId
+) -> None:
+    town.do(town.charge(town.start(open_, town.ann), "ch1"))
+    told = {"channel": "sandbox", "charge": "ch1", "amount": 40, "currency": "CNY", "at": NOON}
+    town.do(c.RecordReturn(reference="notify1", **told))  # type: ignore[arg-type]
+    line = _line("their number", "their number", "refund", minor=40, charge="ch1")
+    (found,) = _on_record(town, line)
+    assert ([x.reference for x in found.alike], found.noted) == (["notify1"], False)
+    ours = (("refund", "their number"), ("refund", "notify1"))
+    town.do(c.StatementRead(channel="sandbox", day=DAY, counts={}, ours=ours))
+    assert [(x.alike, x.noted) for x in _on_record(town, line)] == [((), True)]
 
 
 def test_what_no_statement_has_is_told_from_what_one_has(town: Town, open_: CollectionId) -> None:

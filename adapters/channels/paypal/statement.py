@@ -5,7 +5,7 @@ T1106 a reversal by PayPal, T1201 a chargeback (developer.paypal.com/docs/transa
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Final
+from typing import Final, Literal
 
 from adapters.channels.paypal.amounts import from_paypal
 from adapters.channels.paypal.answers import Json, instant, intent_of, obj, refund_of, text
@@ -15,7 +15,7 @@ from bot.ports import Settling, StatementLine
 SETTLING: Final = Settling(ready=timedelta(hours=4))
 """Days are asked for in UTC; a transaction takes up to three hours to be listed
 (developer.paypal.com/docs/api/transaction-search/v1)."""
-_BACK: Final = frozenset({"T1106", "T1107", "T1201"})
+_BACK: Final[dict[str, Literal["refund", "dispute"]]] = {"T1106": "dispute", "T1107": "refund", "T1201": "dispute"}
 
 
 def line(detail: object) -> StatementLine | None:
@@ -29,7 +29,7 @@ def line(detail: object) -> StatementLine | None:
     if code in _BACK and amount.minor < 0:
         back = Money(-amount.minor, amount.currency)
         of = text(told.get("paypal_reference_id")) if told.get("paypal_reference_id_type") == "TXN" else ""
-        return StatementLine("refund", reference, refund_of(mark)[0], back, at, charge=of)
+        return StatementLine(_BACK[code], reference, refund_of(mark)[0], back, at, charge=of)
     if code.startswith("T00") and amount.minor > 0:
         kept = from_paypal(told["fee_amount"]) if told.get("fee_amount") else None
         fee = Money(-kept.minor, kept.currency) if kept is not None and kept.currency == amount.currency else None

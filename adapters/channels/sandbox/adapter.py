@@ -142,8 +142,8 @@ class Sandbox(PaymentChannel):
         orders = {order.id: order for order in self.bank.paid()}
         lines = [StatementLine("charge", o.reference, o.id, o.came, o.paid_at) for o in orders.values() if o.paid_at]
         for back in self.bank.returns.done():
-            charge = orders[back.order].reference
-            lines.append(StatementLine("refund", back.reference, back.id, back.amount, back.at, charge=charge))
+            kind, ours, charge = back.kind or "refund", "" if back.kind else back.id, orders[back.order].reference
+            lines.append(StatementLine(kind, back.reference, ours, back.amount, back.at, charge=charge))
         return [line for line in lines if SETTLING.day_of(line.at) == day]
 
     async def aclose(self) -> None:

@@ -351,7 +351,7 @@ async def test_the_statement_of_a_day_has_its_charges_and_refunds(paypal: PayPal
     assert (first.amount, first.fee) == (Money(3333, "EUR"), Money(59, "EUR"))
     assert (second.kind, second.reference, second.intent) == ("refund", back.reference, "rfnd234567abcdef")
     assert (second.amount, second.charge) == (Money(1000, "EUR"), paid.charge.reference)
-    assert (reversal.kind, reversal.reference, reversal.intent) == ("refund", "REVERSAL", "")
+    assert (reversal.kind, reversal.reference, reversal.intent) == ("dispute", "REVERSAL", "")
 
 
 # -- causes ---------------------------------------------------------------------------------------------------

@@ -178,6 +178,29 @@ async def test_a_refund_of_which_the_bank_said_nothing_is_known_the_next_day(hou
     assert kept.counts == {"known": 1, "new": 1}
 
 
+@pytest.mark.parametrize("told", [True, False])
+async def test_what_went_back_at_the_banks_desk_is_booked_once_whoever_tells_first(
+    house: House, monkeypatch: pytest.MonkeyPatch, *, told: bool
+) -> None:
+    async def nobody(body: bytes) -> None:
+        """The webhook is lost."""
+
+    await house.say("lin", "/collect 60 each Bus")
+    await house.pay("anna")
+    bank = _sandbox(house).bank
+    (order,) = bank.paid()
+    if not told:
+        monkeypatch.setattr(bank.returns, "_tell", nobody)
+    await bank.returns.by_itself(order.id, order.reference, order.came, "refund")
+    await house.advance(days=1)
+    kept = _kept(house)
+    assert kept is not None
+    assert kept.counts == ({"known": 2} if told else {"known": 1, "returned": 1})
+    assert sum("¥60.00" in words and "Anna" in words for words in house.phone("lin")) == 1
+    again = await house.app.statements.read("sandbox", DAY)
+    assert again.counts == {Match.KNOWN: 2}
+
+
 async def test_a_statement_that_cannot_be_had_is_asked_for_again_and_given_up_in_the_end(
     build: Build, monkeypatch: pytest.MonkeyPatch
 ) -> None:
