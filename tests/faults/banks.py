@@ -6,7 +6,7 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from random import Random
 
 from bot.domain.model import Intent, IntentState
@@ -20,6 +20,7 @@ from bot.ports import (
     HookEvent,
     Payer,
     PaymentChannel,
+    StatementLine,
     Unavailable,
     Unknown,
     Unverified,
@@ -63,6 +64,8 @@ class Faults:
     """Minutes late: often after what was sent later."""
     ack_lost: float = 0.05
     """Our answer does not arrive: the bank sends it again."""
+    deaf: bool = False
+    """No question is answered, and nothing is closed: what happened is in the statement alone."""
 
 
 @dataclass(slots=True)
@@ -107,6 +110,7 @@ class Bank(PaymentChannel):
         return await self._call(intent.id, effect)
 
     async def query(self, intent: Intent) -> ChannelAnswer:
+        await self._heard()
         return await self._call(intent.id, lambda: self._answer(self.orders.get(intent.id)))
 
     async def close(self, intent: Intent) -> ChannelAnswer:
@@ -116,7 +120,20 @@ class Bank(PaymentChannel):
                 order.state = "closed"
             return self._answer(order)
 
+        await self._heard()
         return await self._call(intent.id, effect)
+
+    async def statement(self, day: date) -> Sequence[StatementLine]:
+        """What it really took, which nobody can lose."""
+        assert self.traits.settling is not None
+        came = [(order, order.paid_at) for order in self.orders.values() if order.paid_at is not None]
+        lines = [StatementLine("charge", order.id, order.id, order.amount, at) for order, at in came]
+        return [line for line in lines if self.traits.settling.day_of(line.at) == day]
+
+    async def _heard(self) -> None:
+        if self.faults.deaf:
+            await asyncio.sleep(TIMEOUT)
+            raise Unknown("timeout")
 
     def _answer(self, order: Order | None) -> ChannelAnswer:
         if order is None:
@@ -186,16 +203,7 @@ class Bank(PaymentChannel):
 
     async def _report(self, order: Order) -> None:
         f, roll = self.faults, self.chance.random
-        self._events += 1
-        body = json.dumps(
-            {
-                "id": f"{self.name}-{self._events}",
-                "order": order.id,
-                "minor": order.amount.minor,
-                "currency": order.amount.currency,
-                "at": (order.paid_at or self.clock.now()).isoformat(),
-            }
-        ).encode()
+        body = self.event(order)
         if roll() < f.hook_lost:
             self._count("hook_lost", order.id)
             return
@@ -208,6 +216,19 @@ class Bank(PaymentChannel):
             self._count("hook_twice", order.id)
             await self._deliver(order.id, body)
         await self._deliver(order.id, body)
+
+    def event(self, order: Order) -> bytes:
+        """A new webhook about an order that was paid."""
+        self._events += 1
+        return json.dumps(
+            {
+                "id": f"{self.name}-{self._events}",
+                "order": order.id,
+                "minor": order.amount.minor,
+                "currency": order.amount.currency,
+                "at": (order.paid_at or self.clock.now()).isoformat(),
+            }
+        ).encode()
 
     async def _deliver(self, order: str, body: bytes) -> None:
         assert self.tell is not None

@@ -25,7 +25,7 @@ from bot.domain.errors import Refusal
 from bot.domain.model import CollectionId, Intent, MemberId, Mode
 from bot.domain.notice import Reply
 from bot.domain.policy import Policy
-from bot.ports import ChannelTraits, ChatTraits, Person, Place, Rendered
+from bot.ports import ChannelTraits, ChatTraits, Person, Place, Rendered, Settling
 from bot.service.channels import ChannelDesk
 from bot.service.deliver import Deliver
 from bot.service.envelope import Envelopes
@@ -33,6 +33,7 @@ from bot.service.handle import Handler
 from bot.service.health import Health, Limits
 from bot.service.hooks import Hooks
 from bot.service.pictures import Pictures
+from bot.service.statements import Statements
 from bot.service.sweep import Sweep
 from bot.store import Store, Work
 from bot.store.rows import CHARGE, INTENT, charge_of
@@ -67,6 +68,8 @@ class Plan:
     spells: bool = True
     names: tuple[str, ...] = NAMES
     """The banks."""
+    statements: bool = False
+    """They give statements, an hour after each day, and these are read."""
 
 
 @dataclass(slots=True)
@@ -163,6 +166,7 @@ class World:
         desk = ChannelDesk(self.handler, self.banks, lambda _: "https://pay.example/x", self.health)
         self.deliver = Deliver(self.handler, envelopes, chats, {}, desk)  # type: ignore[arg-type]
         self.hooks, self.sweep = Hooks(self.handler, self.banks), Sweep(self.handler)
+        self.statements = Statements(self.handler, self.banks)
         store.on_commit = self.deliver.wake.set
         self.outcome = Outcome()
         self._began: dict[tuple[CollectionId, MemberId], datetime] = {}
@@ -176,8 +180,9 @@ class World:
             until = at + chance.uniform(60, 300)
             spells.append(Spell(at, until, chance.choice(("down", "mute", "slow"))))
             at = until + chance.uniform(600, 1800)
-        fees = ChannelTraits(fee_basis_points=(55, 60, 290)[number % 3])
-        return Bank(name, self.clock, self.loop.time, chance, self.plan.faults, tuple(spells), traits=fees)
+        settling = Settling(timedelta(hours=1)) if self.plan.statements else None
+        traits = ChannelTraits(fee_basis_points=(55, 60, 290)[number % 3], settling=settling)
+        return Bank(name, self.clock, self.loop.time, chance, self.plan.faults, tuple(spells), traits=traits)
 
     async def live(self) -> Outcome:
         town = self._settle()
@@ -281,10 +286,13 @@ class World:
             await asyncio.sleep(5.0)
 
     async def _calm(self) -> None:
-        """Time passes until the last webhook has come and the janitor has nothing left to ask; at most nine days."""
-        until, webhooks = self.loop.time() + 9 * 86400.0, self.loop.time() + 3600.0
+        """Time passes until the last webhook or statement has come and the janitor has nothing left to ask; at most
+        nine days."""
+        spoken = 2 * 86400.0 if self.plan.statements else 3600.0
+        until, webhooks = self.loop.time() + 9 * 86400.0, self.loop.time() + spoken
         while (now := self.loop.time()) < until:
             self.sweep.run()
+            await self.statements.run()
             await self.deliver.drain()
             following = self.sweep.next_instant(self.clock.now())
             if now >= webhooks and not self._open():
