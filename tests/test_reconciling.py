@@ -130,3 +130,30 @@ def test_two_returns_that_are_alike_are_not_one() -> None:
     taken: set[Refund] = set()
     assert _match(WENT, known, taken) == (Match.KNOWN, None)
     assert _match(replace(WENT, reference="re2"), known, taken)[0] is Match.RETURNED
+
+
+# -- what is here again -------------------------------------------------------------------------------------------
+
+TAKEN = replace(GIVEN, state=RefundState.REFUNDED, cause="dispute")
+AGAIN = replace(WENT, kind="dispute", undone=True)
+
+
+def test_a_dispute_that_was_won_is_booked_once() -> None:
+    what, command = _match(AGAIN, OnRecord(charges=(BOOKED,), refunds=(TAKEN,)))
+    assert (what, isinstance(command, RecordReturn) and command.undone) == (Match.NEW, True)
+    won = OnRecord(charges=(BOOKED,), refunds=(replace(TAKEN, state=RefundState.FAILED),))
+    assert _match(AGAIN, won) == (Match.KNOWN, None)
+    assert _match(replace(AGAIN, undone=False), won) == (Match.KNOWN, None), "its beginning is no difference then"
+    assert _match(AGAIN, OnRecord()) == (Match.FOREIGN, None)
+
+
+def test_a_refund_of_ours_that_did_not_arrive_has_failed() -> None:
+    gone = replace(GIVEN, state=RefundState.REFUNDED)
+    what, command = _match(replace(WENT, undone=True), OnRecord(charges=(BOOKED,), refunds=(gone,)))
+    assert (what, command) == (Match.NEW, RefundAnswered(refund=gone.id, state=RefundState.FAILED, reference="re1"))
+
+
+def test_what_was_to_go_back_by_hand_and_is_in_the_statement_has_gone() -> None:
+    by_hand = replace(GIVEN, by_hand=True, state=RefundState.PENDING)
+    what, command = _match(WENT, OnRecord(charges=(BOOKED,), alike=(by_hand,)))
+    assert (what, type(command)) == (Match.RETURNED, RecordReturn)

@@ -53,3 +53,5 @@ class StatementLine:
     fee: Money | None = None
     charge: str = ""
     """Of what went back: the channel's id of the charge, where the line names it."""
+    undone: bool = False
+    """What went back is here again: a dispute was won, a refund did not reach its payer."""

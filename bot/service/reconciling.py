@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 from bot.domain.command import Command, FeeTold, RecordCharge, RecordReturn, RefundAnswered
-from bot.domain.model import IntentId, Match, Refund, RefundState
+from bot.domain.model import DISPUTE, ELSEWHERE, IntentId, Match, Refund, RefundState
 from bot.domain.refund import can
 from bot.ports import StatementLine
 from bot.store import OnRecord
@@ -49,6 +49,8 @@ def _charge(channel: str, line: StatementLine, known: OnRecord) -> tuple[Match, 
 
 
 def _back(channel: str, line: StatementLine, known: OnRecord, taken: set[Refund]) -> tuple[Match, Command | None]:
+    if line.undone:
+        return _undone(channel, line, known)
     alike = next((refund for refund in known.alike if refund not in taken), None)
     if known.refunds:
         return _refunded(line, known.refunds)
@@ -56,10 +58,15 @@ def _back(channel: str, line: StatementLine, known: OnRecord, taken: set[Refund]
         return Match.KNOWN, None
     if alike is not None:
         taken.add(alike)
-        return _refunded(line, (alike,))
-    if not known.charges and known.stray is None:
+        if not (alike.by_hand and alike.state is RefundState.PENDING):
+            return _refunded(line, (alike,))
+    elif not known.charges and known.stray is None:
         return Match.FOREIGN, None
-    returned = RecordReturn(
+    return Match.RETURNED, _returned(channel, line)
+
+
+def _returned(channel: str, line: StatementLine) -> RecordReturn:
+    return RecordReturn(
         channel=channel,
         charge=line.charge,
         reference=line.reference,
@@ -67,8 +74,20 @@ def _back(channel: str, line: StatementLine, known: OnRecord, taken: set[Refund]
         currency=line.amount.currency,
         at=line.at,
         kind="dispute" if line.kind == "dispute" else "refund",
+        undone=line.undone,
     )
-    return Match.RETURNED, returned
+
+
+def _undone(channel: str, line: StatementLine, known: OnRecord) -> tuple[Match, Command | None]:
+    """It is here again, whoever had asked for it."""
+    gone = [refund for refund in known.refunds if refund.state is not RefundState.FAILED]
+    if known.refunds and not gone:
+        return Match.KNOWN, None
+    if gone and gone[0].cause not in (ELSEWHERE, DISPUTE):
+        return Match.NEW, RefundAnswered(refund=gone[0].id, state=RefundState.FAILED, reference=line.reference)
+    if not known.charges:
+        return Match.FOREIGN, None
+    return Match.NEW, _returned(channel, line)
 
 
 def _refunded(line: StatementLine, refunds: tuple[Refund, ...]) -> tuple[Match, Command | None]:
@@ -76,7 +95,8 @@ def _refunded(line: StatementLine, refunds: tuple[Refund, ...]) -> tuple[Match, 
     first = refunds[0]
     if (sum(refund.amount for refund in refunds), first.currency) != (line.amount.minor, line.amount.currency):
         return Match.AMOUNT, None
-    if first.state is RefundState.REFUNDED and not first.by_hand:
+    came_again = first.state is RefundState.FAILED and first.cause in (ELSEWHERE, DISPUTE)
+    if came_again or (first.state is RefundState.REFUNDED and not first.by_hand):
         return Match.KNOWN, None
     if first.by_hand or not can(first, RefundState.REFUNDED):
         return Match.ELSEWHERE, None

@@ -157,7 +157,7 @@ class Statements:
         taken |= {refund for record in known for refund in record.refunds}
         found = [matched(name, line, record, taken) for line, record in zip(lines, known, strict=True)]
         asked = [
-            None if command is None else self._submit(name, command, f"{line.kind}:{line.reference}")
+            None if command is None else self._submit(name, command, _event(line))
             for line, (_, command) in zip(lines, found, strict=True)
         ]
         return [
@@ -214,6 +214,11 @@ class Statements:
         cause = trouble.code or type(trouble).__name__.lower()
         command = StatementFailed(channel=name, day=day, cause=cause, wait=wait)
         await asyncio.wrap_future(self._handler.submit(command))
+
+
+def _event(line: StatementLine) -> str:
+    """What goes back and comes again has one reference."""
+    return f"{line.kind}:{line.reference}:undone" if line.undone else f"{line.kind}:{line.reference}"
 
 
 def _chunks(lines: Sequence[StatementLine]) -> Iterator[Sequence[StatementLine]]:

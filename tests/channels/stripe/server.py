@@ -95,6 +95,7 @@ class StripeServer(Vendor):
         self.payments: dict[str, Json] = {}
         self.charges: dict[str, Json] = {}
         self.refunds: dict[str, Json] = {}
+        self.disputes: dict[str, Json] = {}
         self.booked: list[Json] = []
         self.settles_in = ""
         self._done: dict[str, tuple[str, int, Json]] = {}
@@ -268,11 +269,22 @@ class StripeServer(Vendor):
     def dispute(self, payment: str) -> Json:
         """The payer's bank takes all of a payment back."""
         charge = self.charges[self.payments[payment]["latest_charge"]]
-        return {
+        made = {
             "id": f"du_{secrets.token_hex(12)}", "object": "dispute", "amount": charge["amount"],
             "currency": charge["currency"], "charge": charge["id"], "payment_intent": payment, "created": self.now,
             "reason": "fraudulent", "status": "needs_response",
         }  # fmt: skip
+        self.disputes[made["id"]] = made
+        self._book("adjustment", made, -charge["amount"], 1500)
+        return made
+
+    def win(self, dispute: Json) -> None:
+        self._book("adjustment", dispute, dispute["amount"], 0)
+
+    def bounce(self, refund: Json) -> None:
+        """It did not reach its payer."""
+        refund["status"] = "failed"
+        self._book("refund_failure", refund, refund["amount"], 0)
 
     def _one_refund(self, request: Request, params: Json) -> Json:
         return self._found(request, self.refunds, "refund")
@@ -285,7 +297,7 @@ class StripeServer(Vendor):
     def _balance(self, request: Request, params: Json) -> Json:
         self._read(params, _LIST)
         low, high = int(params["created[gte]"]), int(params["created[lt]"])
-        sources = self.charges | self.refunds
+        sources = self.charges | self.refunds | self.disputes
         found = [b | {"source": sources.get(b["source"])} for b in self.booked if low <= b["created"] < high]
         return self._page(request, params, found)
 

@@ -336,6 +336,22 @@ async def test_the_statement_of_a_day_has_its_charges_and_refunds(stripe: Stripe
     assert second.charge == payment
 
 
+async def test_the_statement_has_what_disputes_took_and_gave_and_what_did_not_arrive(
+    stripe: Stripe, server: StripeServer
+) -> None:
+    payment = await paid(stripe, server)
+    dispute = server.dispute(payment)
+    server.win(dispute)
+    server.bounce(server.refund_by_hand(payment, 1000))
+    server._book("adjustment", {"id": "adj_1", "object": "other", "currency": "eur"}, -5, 0)
+    told = [(x.kind, x.undone, x.amount.minor, x.charge) for x in await stripe.statement(NOW.date())]
+    assert [line for line in told if line[0] != "charge"] == [
+        ("dispute", False, 3333, payment),
+        ("dispute", True, 3333, payment),
+        ("refund", True, 1000, payment),
+    ]
+
+
 # -- amounts --------------------------------------------------------------------------------------------------
 
 
