@@ -10,7 +10,7 @@ import pytest
 from bot.domain import command as c, ledger
 from bot.domain.decision import Decision
 from bot.domain.errors import Gone, TooSoon
-from bot.domain.model import Astray, Charge, DueState, Fate, IntentId, Listing, RefundState, Standing
+from bot.domain.model import Astray, Charge, DueState, Fate, IntentId, IntentState, Listing, RefundState, Standing
 from bot.domain.notice import Reply
 from tests.domain.books import hold
 from tests.domain.group import ANN, BO, CHAT, MEI, Group
@@ -137,6 +137,13 @@ def test_what_goes_back_before_its_charge_is_known_is_to_be_told_again(group: Gr
         group.do(back)
     group.arrives(intent, reference="later")
     assert group.do(back).refunds
+
+
+def test_money_that_came_for_an_attempt_that_was_called_off_and_went_back_with_it_never_was_here(group: Group) -> None:
+    """Alipay gives back by itself what had come when it is told to cancel."""
+    intent = group.start(BO)
+    group.do(c.ChannelAnswered(intent=intent.id, state=IntentState.CLOSED, cause="refunded_by_cancel"))
+    assert group.do(replace(group.back(_charge(group)), charge="unheard of", intent=intent.id)) == Decision()
 
 
 def test_refunds_of_another_shop_on_the_same_account_are_none_of_our_business(group: Group) -> None:

@@ -27,6 +27,7 @@ from bot.domain.model import (
     Astray,
     Charge,
     Due,
+    IntentState,
     Listing,
     MemberId,
     Refund,
@@ -151,7 +152,8 @@ def _of_no_charge(state: State, command: RecordReturn, ctx: Context) -> Decision
     for kept in state.strays:
         if kept.open and (kept.amount, kept.currency) == (command.amount, command.currency):
             return _stray(state, kept, command, ctx)
-    if state.intent is not None and not state.strays:
+    called_off = state.intent is not None and state.intent.state is IntentState.CLOSED
+    if state.intent is not None and not state.strays and not called_off:
         raise TooSoon(f"{command.charge} is not known yet")
     return Decision()
 
