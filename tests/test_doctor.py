@@ -126,7 +126,7 @@ async def test_days_that_cannot_be_read_are_told_and_what_to_do_when_they_were_g
     channels = {"sandbox": Scripted("sandbox", settling=Settling(timedelta(hours=1))), "manual": Manual()}
 
     def findings() -> list[Finding]:
-        return town.store.run(lambda work: examine_statements(work, channels))
+        return town.store.run(lambda work: examine_statements(work, channels, NOON))
 
     assert [f.what for f in findings()] == ["channel sandbox: no statement was read yet"]
     failed = StatementFailed(channel="sandbox", day=NOON.date(), cause="CREATING")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Final
 
 from bot.doctor.finding import Finding, Level
@@ -12,6 +13,8 @@ from bot.ports import ChannelTraits, Outside, PaymentChannel
 from bot.store import Work
 
 PATIENCE: Final = 15.0
+LATELY: Final = timedelta(days=30)
+"""Statements that could not be read are told of for so long."""
 
 
 async def examine_channels(channels: Mapping[str, PaymentChannel]) -> list[Finding]:
@@ -19,11 +22,11 @@ async def examine_channels(channels: Mapping[str, PaymentChannel]) -> list[Findi
     return list(await asyncio.gather(*(_channel(name, channel) for name, channel in channels.items())))
 
 
-def examine_statements(work: Work, channels: Mapping[str, PaymentChannel]) -> list[Finding]:
+def examine_statements(work: Work, channels: Mapping[str, PaymentChannel], now: datetime) -> list[Finding]:
     """When the statement of each channel in use was last read, and what did not agree; days that cannot be read."""
     read = {statement.channel: statement for statement in work.newest_statements()}
     used = [name for name, x in channels.items() if x.traits.can_statement and work.first_used(name) is not None]
-    unread = [statement for statement in work.unread_statements() if statement.channel in channels]
+    unread = [statement for statement in work.unread_statements((now - LATELY).date()) if statement.channel in channels]
     return [*(_newest(name, read.get(name)) for name in used), *map(_unread, unread)]
 
 

@@ -39,7 +39,10 @@ async def examine(config: Config) -> list[Finding]:
         for name, port in app.parts.chats.items():
             findings.append(await _chat(name, port))
         findings += await examine_channels(app.parts.channels)
-        return findings + store.read(lambda work: examine_statements(work, app.parts.channels)).result()
+        return (
+            findings
+            + store.read(lambda work: examine_statements(work, app.parts.channels, app.parts.clock.now())).result()
+        )
     finally:
         for port in app.parts.chats.values():
             await port.close()

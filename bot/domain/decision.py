@@ -200,7 +200,9 @@ class State:
     operators: tuple[MemberId, ...] = ()
     """``RecordCharge`` of an unknown attempt, ``OnStatement``: who hears of it."""
     statement: Statement | None = None
-    """``OnStatement``: that day, as far as it is known."""
+    """``OnStatement``: that day, as far as it is known, …"""
+    day_before: Statement | None = None
+    """… and the one before it."""
     collecting: tuple[Collection, ...] = ()
     """``SetPayee``: what its author is collecting."""
     payee_changes: Mapping[CollectionId, PayeeChange] = field(default_factory=dict)

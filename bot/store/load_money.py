@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import sqlalchemy as sa
 
@@ -15,6 +16,7 @@ from bot.store.rows import COLLECTION, POSTING
 from bot.store.statements import Statements
 
 MOST_LOOSE = 50
+DAY = timedelta(days=1)
 
 
 class LoadingMoney(Receipts, Statements):
@@ -31,7 +33,8 @@ class LoadingMoney(Receipts, Statements):
                 state = self._on_due(known.collection, known.member)
                 return replace(state, known_charge=self.known_charge(command))  # again, now that its books are locked
             case c.OnStatement():
-                return State(statement=self.statement(command.channel, command.day))
+                found = self.statements(command.channel, command.day - DAY, command.day)
+                return State(statement=found.get(command.day), day_before=found.get(command.day - DAY))
             case c.RecordReturn():
                 return self._on_return(command)
             case c.GaveBack():

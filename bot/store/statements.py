@@ -88,9 +88,9 @@ class Statements(Base):
         )
         return tuple(sorted(map(statement_of, rows), key=lambda s: s.channel))
 
-    def unread_statements(self) -> tuple[Statement, ...]:
-        """Days that were asked for in vain, in order."""
-        select = sa.select(*STATEMENT.c).where(STATEMENT.c.read_at.is_(None))
+    def unread_statements(self, since: date) -> tuple[Statement, ...]:
+        """Days from ``since`` on that were asked for in vain, in order."""
+        select = sa.select(*STATEMENT.c).where(STATEMENT.c.read_at.is_(None), STATEMENT.c.day >= since.isoformat())
         rows = self.connection.execute(select.order_by(STATEMENT.c.channel, STATEMENT.c.day))
         return tuple(map(statement_of, rows))
 

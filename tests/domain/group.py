@@ -206,7 +206,8 @@ class Group:
                 return replace(state, known_charge=self.charges.get((command.channel, command.reference)))
             case c.OnStatement():
                 key = command.channel, command.day
-                return State(statement=self.statements.get(key), operators=(CAI,))
+                before = self.statements.get((command.channel, command.day - timedelta(days=1)))
+                return State(statement=self.statements.get(key), day_before=before, operators=(CAI,))
             case c.RecordCharge():
                 known = self.charges.get((command.channel, command.reference))
                 astray = self.strays.get((command.channel, command.reference))

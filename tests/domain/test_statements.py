@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 from bot.domain import command as c
@@ -64,7 +65,18 @@ def test_a_day_is_asked_for_less_and_less_often_and_then_given_up_with_a_word() 
     assert tuple(waits) == PAUSES
     decided = group.do(FAILED)
     assert [n.key for n in decided.notices] == ["statement_unread"]
-    assert group.statements["alipay", DAY].next_at is None
+    assert group.statements["alipay", DAY].given_up
+
+
+def test_of_a_channel_that_never_gives_statements_one_word_is_enough() -> None:
+    group = Group()
+    keys = [
+        notice.key
+        for n in range(3)
+        for _ in range(len(PAUSES) + 1)
+        for notice in group.do(replace(FAILED, day=DAY + timedelta(days=n))).notices
+    ]
+    assert keys == ["statement_unread"]
 
 
 def test_a_channel_that_names_a_time_is_not_asked_before_but_never_waited_for_longer_than_a_day() -> None:

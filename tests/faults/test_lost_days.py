@@ -25,10 +25,10 @@ def _holds(outcome: Outcome) -> None:
 @pytest.mark.parametrize("seed", [1, 2])
 def test_when_every_word_of_a_day_is_lost_the_books_come_to_the_cent_and_nobody_is_counted_twice(seed: int) -> None:
     async def lived(loop: VirtualLoop) -> None:
-        world = World(Plan(seed, 150, faults=LOST, statements=True), loop, Prompt(store._engine))
+        world = World(Plan(seed, 60, faults=LOST, statements=True), loop, Prompt(store._engine))
         outcome = await world.live()
         _holds(outcome)
-        assert len(outcome.to_paid) > 100
+        assert len(outcome.to_paid) > 40
         assert outcome.to_paid[0] > 12 * HOURS, "no word came before the statement"
         read = store.run(lambda work: work.newest_statements())
         assert {s.channel for s in read} == set(world.banks)
@@ -55,7 +55,7 @@ def test_when_every_word_of_a_day_is_lost_the_books_come_to_the_cent_and_nobody_
 
 def test_on_an_ordinary_day_statements_have_nothing_to_add_but_what_was_lost() -> None:
     async def lived(loop: VirtualLoop) -> None:
-        world = World(Plan(3, 100, statements=True), loop, Prompt(store._engine))
+        world = World(Plan(3, 60, statements=True), loop, Prompt(store._engine))
         outcome = await world.live()
         _holds(outcome)
         counts: Counter[str] = Counter()
@@ -64,7 +64,7 @@ def test_on_an_ordinary_day_statements_have_nothing_to_add_but_what_was_lost() -
             assert FIRST in read
             for statement in read.values():
                 counts.update(statement.counts)
-        assert counts["known"] > 60
+        assert counts["known"] > 40
         assert counts["missing"] == counts["amount"] == counts["stray"] == counts["foreign"] == 0
 
     store = Store.open("sqlite://")

@@ -41,7 +41,7 @@ def read(state: State, command: StatementRead, ctx: Context) -> Decision:
 
 
 def failed(state: State, command: StatementFailed, ctx: Context) -> Decision:
-    """It is asked for again in a while, and given up in the end; then the operators hear of it."""
+    """It is asked for again in a while, and given up in the end; then the operators hear of it, once for days on end."""
     before = state.statement or Statement(command.channel, command.day)
     if before.read_at is not None:
         return Decision()
@@ -50,8 +50,9 @@ def failed(state: State, command: StatementFailed, ctx: Context) -> Decision:
     statement = replace(
         before, tries=before.tries + 1, next_at=None if wait is None else ctx.now + wait, cause=command.cause
     )
+    told = asked_out and not (state.day_before is not None and state.day_before.given_up)
     said = Notice("statement_unread", Medium.PRIVATE, params=_about(command) | {"cause": command.cause})
-    return Decision(statements=(statement,), notices=_to_operators(state, said) if asked_out else ())
+    return Decision(statements=(statement,), notices=_to_operators(state, said) if told else ())
 
 
 def _item(one: Difference) -> dict[str, Value]:

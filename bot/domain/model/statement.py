@@ -66,5 +66,9 @@ class Statement:
     """Why it could not be read: the channel's code."""
 
     @property
+    def given_up(self) -> bool:
+        return self.read_at is None and self.next_at is None and self.tries > 0
+
+    @property
     def differences(self) -> int:
         return sum(self.counts.get(what.value, 0) for what in DIFFERENCES)
