@@ -41,7 +41,7 @@ def read(state: State, command: StatementRead, ctx: Context) -> Decision:
 
 
 def failed(state: State, command: StatementFailed, ctx: Context) -> Decision:
-    """It is asked for again in a while, and given up in the end; then the operators hear of it, once for days on end."""
+    """It is asked for again in a while, and given up in the end; then the operators hear of it, once in a row."""
     before = state.statement or Statement(command.channel, command.day)
     if before.read_at is not None:
         return Decision()
