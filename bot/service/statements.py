@@ -89,8 +89,9 @@ class Statements:
 
     async def read(self, name: str, day: date) -> Reading:
         """Read one day, apply its lines, tell what does not agree. ``Outside`` when the channel does not give it."""
-        lines = await self._channels[name].statement(day)
-        counts: Counter[Match] = Counter()
+        stated = await self._channels[name].statement(day)
+        lines = await asyncio.wrap_future(self._store.read(lambda work: _without_called_off(work, stated)))
+        counts: Counter[Match] = Counter({Match.KNOWN: len(stated) - len(lines)})
         ours: list[tuple[str, str]] = []
         taken: set[Refund] = set()
         found: list[Difference] = []
@@ -214,6 +215,16 @@ class Statements:
         cause = trouble.code or type(trouble).__name__.lower()
         command = StatementFailed(channel=name, day=day, cause=cause, wait=wait)
         await asyncio.wrap_future(self._handler.submit(command))
+
+
+def _without_called_off(work: Work, lines: Sequence[StatementLine]) -> Sequence[StatementLine]:
+    """Money that came for an attempt that had been called off, and went back whole the same day: the channel gave it
+    back by itself, and it never was here."""
+    back = {(line.charge, line.amount) for line in lines if line.kind == "refund" and line.charge}
+    came = {x.reference: x.intent for x in lines if x.kind == "charge" and (x.reference, x.amount) in back}
+    called_off = work.called_off(came.values()) if came else set()
+    never = {reference for reference, intent in came.items() if intent in called_off}
+    return [line for line in lines if (line.charge or line.reference) not in never]
 
 
 def _event(line: StatementLine) -> str:

@@ -151,6 +151,11 @@ class Statements(Base):
         select = sa.select(*STRAY.c).where(STRAY.c.channel == channel, STRAY.c.reference.in_(references))
         return list(map(stray_of, self.connection.execute(select)))
 
+    def called_off(self, ids: Iterable[str]) -> set[str]:
+        """Those of these attempts that ended without money."""
+        closed = sa.select(INTENT.c.id).where(INTENT.c.id.in_(list(ids)), INTENT.c.state == "closed")
+        return set(self.connection.execute(closed).scalars())
+
     def _intents(self, ids: Iterable[str]) -> set[str]:
         return set(self.connection.execute(sa.select(INTENT.c.id).where(INTENT.c.id.in_(ids))).scalars())
 

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from adapters.channels.sandbox import Sandbox
 from bot.domain.model import Match, Statement
+from bot.domain.money import Money
 from bot.ports import StatementLine, Unavailable
 from bot.store import Work
 from tests.dialogs.house import TUESDAY, House
@@ -229,3 +230,23 @@ async def test_a_statement_that_cannot_be_had_is_asked_for_again_and_given_up_in
 
 def _references(work: Work) -> list[str]:
     return list(work.connection.execute(sa.text("SELECT reference FROM charge")).scalars())
+
+
+async def test_what_came_for_an_attempt_that_was_called_off_and_went_back_at_once_never_was_here(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await house.say("lin", "/collect 60 each Bus")
+    order = await house.start(await house.link("anna"))
+    await house.advance(minutes=20)
+    sandbox, at = _sandbox(house), house.clock.now()
+    came = StatementLine("charge", "late", order.rpartition("/")[2], Money(6000, "CNY"), at)
+    went = StatementLine("refund", "late-back", "", came.amount, at, charge="late")
+
+    async def statement(day: date) -> list[StatementLine]:
+        return [came, went]
+
+    monkeypatch.setattr(sandbox, "statement", statement)
+    reading = await house.app.statements.read("sandbox", DAY)
+    assert (reading.counts, reading.differences) == ({Match.KNOWN: 2}, ())
+    assert "1/6" in house.card()
+    assert (await house.pay("anna"))["anna"].count("¥60.00 received") == 1
