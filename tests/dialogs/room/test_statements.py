@@ -73,6 +73,9 @@ async def test_a_day_is_read_once_and_by_hand_as_often_as_one_likes(house: House
     before = _kept(house)
     assert before is not None
     assert before.counts == {"known": 1, "new": 1}
+    metrics = (await house.web.get("/metrics")).text
+    assert 'qunshou_statement_lines{channel="sandbox",match="new"} 1.0' in metrics
+    assert 'qunshou_statement_read_timestamp_seconds{channel="sandbox"}' in metrics
     again = await house.app.statements.read("sandbox", DAY)
     assert (again.counts, again.differences) == ({Match.KNOWN: 2}, ())
     await house.app.settle()
