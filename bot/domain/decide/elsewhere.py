@@ -23,7 +23,6 @@ from bot.domain.model import (
     DISPUTE,
     ELSEWHERE,
     NOBODY,
-    NOWHERE,
     Astray,
     Charge,
     Due,
@@ -160,17 +159,8 @@ def _of_no_charge(state: State, command: RecordReturn, ctx: Context) -> Decision
 
 def _stray(state: State, kept: Stray, command: RecordReturn, ctx: Context) -> Decision:
     """It went back as if it had been sent back from the list; whoever collects hears so."""
-    refund = Refund(
-        id=RefundId(ctx.fresh[0]),
-        channel=kept.channel,
-        charge=kept.reference,
-        collection=NOWHERE,
-        member=kept.member,
-        amount=kept.amount,
-        currency=kept.currency,
-        created_at=command.at,
-        by=state.collection.organiser if state.collection else NOBODY,
-    )
+    by = state.collection.organiser if state.collection else NOBODY
+    refund = replace(strays.way_back(kept, ctx, by=by), created_at=command.at)
     gone = RefundAnswered(refund=refund.id, state=RefundState.REFUNDED, reference=command.reference)
     decided = strays.returned(replace(state, refund=refund, strays=(kept,)), gone, ctx)
     return replace(decided, notices=tuple(n for n in decided.notices if n.member != NOBODY))

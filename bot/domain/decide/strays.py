@@ -25,6 +25,7 @@ from bot.domain.model import (
     IntentId,
     IntentState,
     Likely,
+    MemberId,
     Refund,
     RefundId,
     RefundState,
@@ -196,7 +197,18 @@ def give_back(state: State, command: ReturnStray, ctx: Context) -> Decision:
         asked = replace(command, reply=replace(command.reply, press=""))
         preview = answer(asked, "propose_send_back", facts, buttons=(yes_no,), private=True)
         return Decision(notices=(preview,), proposals=(proposal,))
-    refund = Refund(
+    refund = replace(way_back(kept, ctx, by=command.by.member), next_at=ctx.now + attempts.ANSWER_BY)
+    return Decision(
+        strays=(replace(kept, fate=Fate.RETURNING, settled_by=command.by.member),),
+        refunds=(refund,),
+        requests=(RefundRequest("refund", refund.id, refund.channel),),
+        notices=(answer(command, "stray_returning", facts),),
+    )
+
+
+def way_back(kept: Stray, ctx: Context, *, by: MemberId) -> Refund:
+    """All of it, over the channel that it came by. It is in nobody's books, and neither is this."""
+    return Refund(
         id=RefundId(ctx.fresh[0]),
         channel=kept.channel,
         charge=kept.reference,
@@ -205,14 +217,7 @@ def give_back(state: State, command: ReturnStray, ctx: Context) -> Decision:
         amount=kept.amount,
         currency=kept.currency,
         created_at=ctx.now,
-        by=command.by.member,
-        next_at=ctx.now + attempts.ANSWER_BY,
-    )
-    return Decision(
-        strays=(replace(kept, fate=Fate.RETURNING, settled_by=command.by.member),),
-        refunds=(refund,),
-        requests=(RefundRequest("refund", refund.id, refund.channel),),
-        notices=(answer(command, "stray_returning", facts),),
+        by=by,
     )
 
 
