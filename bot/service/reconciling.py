@@ -85,7 +85,7 @@ def _undone(channel: str, line: StatementLine, known: OnRecord) -> tuple[Match, 
         return Match.KNOWN, None
     if gone and gone[0].cause not in (ELSEWHERE, DISPUTE):
         return Match.NEW, RefundAnswered(refund=gone[0].id, state=RefundState.FAILED, reference=line.reference)
-    if not known.charges:
+    if not known.charges and known.stray is None:
         return Match.FOREIGN, None
     return Match.NEW, _returned(channel, line)
 

@@ -18,7 +18,7 @@ from typing import Final
 import structlog
 
 from bot.domain.command import Command, StatementFailed, StatementRead
-from bot.domain.errors import Refusal
+from bot.domain.errors import Refusal, TooSoon
 from bot.domain.model import DIFFERENCES, Charge, Difference, Match, Refund
 from bot.domain.money import Money
 from bot.ports import Outside, PaymentChannel, Settling, StatementLine
@@ -98,7 +98,7 @@ class Statements:
         for chunk in _chunks(lines):
             for line, what in zip(chunk, await self._apply(name, chunk, taken), strict=True):
                 counts[what] += 1
-                if what is not Match.FOREIGN:
+                if what is not Match.FOREIGN and (what is not Match.REFUSED or line.kind == "charge"):
                     ours.append((line.kind, line.reference))
                 if what in DIFFERENCES:
                     found.append(Difference(what, line.reference, line.amount, line.at))
@@ -175,8 +175,8 @@ class Statements:
     async def _done(self, name: str, line: StatementLine, future: Future[Handled]) -> bool:
         try:
             handled = await asyncio.wrap_future(future)
-        except (Conflict, Refusal) as trouble:
-            reason = trouble.key if isinstance(trouble, Refusal) else "conflict"
+        except (Conflict, Refusal, TooSoon) as trouble:
+            reason = trouble.key if isinstance(trouble, Refusal) else type(trouble).__name__.lower()
             log.error("statement.refused", channel=name, kind=line.kind, reference=line.reference, reason=reason)
             return False
         for kept in handled.decision.strays:

@@ -9,7 +9,19 @@ import sqlalchemy as sa
 
 from bot.domain import command as c
 from bot.domain.decision import Credit, State
-from bot.domain.model import BACK, NOBODY, NOWHERE, ChatId, CollectionId, IntentId, Listing, Loose, MemberId, RefundId
+from bot.domain.model import (
+    BACK,
+    MANUAL,
+    NOBODY,
+    NOWHERE,
+    ChatId,
+    CollectionId,
+    IntentId,
+    Listing,
+    Loose,
+    MemberId,
+    RefundId,
+)
 from bot.domain.netting import MOST_ROUNDS, Round
 from bot.store.receipts import Receipts
 from bot.store.rows import COLLECTION, POSTING
@@ -140,14 +152,22 @@ class LoadingMoney(Receipts, Statements):
         return replace(state, refund=again[0])
 
     def _on_return(self, command: c.RecordReturn) -> State:
-        """The charge that went back, whose dues it paid, and what of theirs is on no due."""
-        found = self.charges_at(command.channel, command.charge)
+        """The charge that went back, whose dues it paid, and what of theirs is on no due; or money that could not be
+        booked, with the charge as which it was counted in another currency."""
         intent = self.attempt(command.intent) if command.intent else None
+        known = bool(self.charges_at(command.channel, command.charge))
+        state = State() if known else self._of_stray(command.channel, command.charge)  # locks it: then it is read again
+        found, beyond = self.charges_at(command.channel, command.charge), f"{BACK}{command.reference}"
+        origin = () if found else state.strays
+        if origin:
+            found = self.charges_at(MANUAL, f"{command.channel}:{command.charge}")
+        listed = (*origin, *((kept,) if (kept := self.stray_of(command.channel, beyond)) else ()))
         if not found:
-            return replace(self._of_stray(command.channel, command.charge), intent=intent)
+            back = tuple(r for kept in origin for r in self.refunds_of(kept))
+            return replace(state, intent=intent, strays=listed, refunds=back)
         id_, payer = found[0].collection, found[0].member
         state = self._on_due(id_, payer)  # which locks: what was read before is read again
-        charges = self.charges_at(command.channel, command.charge)
+        charges = self.charges_at(found[0].channel, found[0].at_channel)
         whose = {payer, *(member for charge in charges for member, _ in charge.covered)}
         return replace(
             state,
@@ -155,7 +175,7 @@ class LoadingMoney(Receipts, Statements):
             charges=charges,
             refunds=tuple(r for charge in charges for r in self.refunds_over(charge)),
             held_by={member: self.held(id_, member) for member in whose},
-            strays=(kept,) if (kept := self.stray_of(command.channel, f"{BACK}{command.reference}")) else (),
+            strays=listed,
         )
 
     # -- what could not be booked ---------------------------------------------------------------------------

@@ -63,7 +63,7 @@ def _statements(dialect: str) -> dict[str, Prepared]:
         "due": upsert(dialect, DUE, ["collection_id", "member_id"], ["ordinal"]),
         "planning": upsert(dialect, PLANNING, ["collection_id"]),
         "intent": upsert(dialect, INTENT, ["id"], ["collection_id", "member_id", "channel", "amount", "created_at"]),
-        "refund": upsert(dialect, REFUND, ["id"], ["channel", "charge", "collection_id", "member_id", "amount"]),
+        "refund": upsert(dialect, REFUND, ["id"], ["channel", "charge", "collection_id", "member_id"]),
         "stray": upsert(dialect, STRAY, ["channel", "reference"], ["id", "amount", "currency"]),
         "last_change": upsert(dialect, LAST_CHANGE, ["collection_id"]),
         "payee_change": upsert(dialect, PAYEE_CHANGE, ["collection_id"]),

@@ -139,7 +139,8 @@ class Strays(Base):
     def likely(self, strays: Iterable[Stray]) -> tuple[Likely, ...]:
         """For each that nobody knows of: who owes just that much in something open, first those who tried by the same
         channel."""
-        unknown = [stray for stray in strays if stray.collection is None and stray.fate is Fate.OPEN]
+        waiting = (stray for stray in strays if stray.fate is Fate.OPEN and stray.why is not Astray.BEYOND)
+        unknown = [stray for stray in waiting if stray.collection is None]
         return tuple(one for s in unknown for one in self.whose(s.channel, s.amount, s.currency, stray=s.id))
 
     def whose(self, channel: str, amount: int, currency: str, *, stray: str = "") -> tuple[Likely, ...]:

@@ -7,22 +7,25 @@ from typing import TYPE_CHECKING
 
 from bot.domain import command as c
 from bot.domain.decision import State
-from bot.domain.model import BACK, NOBODY, IntentId
+from bot.domain.model import BACK, MANUAL, NOBODY, IntentId
 
 if TYPE_CHECKING:
     from tests.domain.group import Group
 
 
 def with_return(group: Group, state: State, command: c.RecordReturn) -> State:
-    here = (command.channel, command.charge)
+    here, abroad = (command.channel, command.charge), (MANUAL, f"{command.channel}:{command.charge}")
     charges = tuple(x for x in group.charges.values() if (x.channel, x.at_channel) == here)
-    names = {x.reference for x in charges}
-    refunds = tuple(r for r in group.refunds.values() if r.channel == command.channel and r.charge in names)
+    origin = () if charges else tuple(x for x in group.strays.values() if (x.channel, x.reference) == here)
+    if origin and abroad in group.charges:
+        charges = (group.charges[abroad],)
+    of = {(x.channel, x.reference) for x in (charges or origin)}
+    refunds = tuple(r for r in group.refunds.values() if (r.channel, r.charge) in of)
     whose = {m for x in charges for m in (x.member, *dict(x.covered))}
-    if charges:
-        here = (command.channel, f"{BACK}{command.reference}")
-    stray, intent = group.strays.get(here), group.intents.get(command.intent) if command.intent else None
-    state = replace(state, charges=charges, refunds=refunds, intent=intent, strays=(stray,) if stray else ())
+    beyond = group.strays.get((command.channel, f"{BACK}{command.reference}"))
+    intent = group.intents.get(command.intent) if command.intent else None
+    listed = (*origin, beyond) if beyond else origin
+    state = replace(state, charges=charges, refunds=refunds, intent=intent, strays=listed)
     return replace(state, held_by={m: group.held(m) for m in whose})
 
 

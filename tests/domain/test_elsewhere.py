@@ -10,7 +10,18 @@ import pytest
 from bot.domain import command as c, ledger
 from bot.domain.decision import Decision
 from bot.domain.errors import Gone, TooSoon
-from bot.domain.model import Astray, Charge, DueState, Fate, IntentId, IntentState, Listing, RefundState, Standing
+from bot.domain.model import (
+    Astray,
+    Charge,
+    DueState,
+    Fate,
+    IntentId,
+    IntentState,
+    Listing,
+    RefundState,
+    Standing,
+    Stray,
+)
 from bot.domain.notice import Reply
 from tests.domain.books import hold
 from tests.domain.group import ANN, BO, CHAT, MEI, Group
@@ -156,6 +167,63 @@ def test_money_that_could_not_be_booked_and_went_back_is_off_the_list(group: Gro
     group.arrives(group.start(BO), reference="x", currency="EUR")
     (kept,) = group.strays.values()
     back = replace(group.back(_charge(group)), charge="x", currency="EUR", intent=IntentId(kept.intent))
+    assert [s.fate for s in group.do(back).strays] == [Fate.RETURNED]
+
+
+def _euros(group: Group) -> tuple[Stray, c.RecordReturn]:
+    """Bo paid 20.00 euros, says the channel; and what it says when they go back."""
+    group.arrives(group.start(BO), 2000, reference="x", currency="EUR")
+    (kept,) = group.strays.values()
+    return kept, replace(group.back(_charge(group), 2000), charge="x", currency="EUR", reference="re-x")
+
+
+@pytest.mark.parametrize("kind", ["refund", "dispute"])
+def test_another_currency_that_was_counted_and_went_back_counts_no_more(group: Group, kind: str) -> None:
+    kept, back = _euros(group)
+    group.do(c.CountStray(by=c.Actor(MEI), reply=PRIVATE, stray=kept.id))
+    back = replace(back, kind=kind)  # type: ignore[arg-type]
+    for _ in range(2):
+        decided = group.do(back)
+        assert (group.dues[BO].paid, group.dues[BO].returned) == (0, 100)
+        hold(group)
+    assert decided == Decision()
+    group.do(replace(back, undone=True))
+    assert (group.dues[BO].paid + group.dues[BO].credit, group.dues[BO].returned) == (100, 0)
+    hold(group)
+
+
+@pytest.mark.parametrize("counted", [False, True])
+def test_a_part_of_what_is_not_booked_as_what_it_is_is_for_a_person_to_settle(group: Group, counted: bool) -> None:
+    kept, back = _euros(group)
+    if counted:
+        group.do(c.CountStray(by=c.Actor(MEI), reply=PRIVATE, stray=kept.id))
+    paid = group.dues[BO].paid
+    decided = group.do(replace(back, amount=500))
+    assert "returned_too_much" in _said(decided)
+    (part,) = decided.strays
+    assert (part.amount, part.currency, part.why, part.open) == (500, "EUR", Astray.BEYOND, True)
+    assert group.do(replace(back, amount=500)) == Decision()
+    assert group.dues[BO].paid == paid
+    hold(group)
+
+
+def test_what_was_not_booked_and_comes_again_waits_for_an_answer_anew(group: Group) -> None:
+    kept, back = _euros(group)
+    group.do(back)
+    decided = group.do(replace(back, undone=True))
+    assert [s.fate for s in decided.strays] == [Fate.OPEN]
+    assert [r.state for r in decided.refunds] == [RefundState.FAILED]
+    assert group.do(replace(back, undone=True)) == Decision()
+    group.do(c.CountStray(by=c.Actor(MEI), reply=PRIVATE, stray=kept.id))
+    assert group.dues[BO].paid == 100
+
+
+def test_what_is_on_its_way_back_at_our_word_is_told_of_again_when_that_has_ended(group: Group) -> None:
+    kept, back = _euros(group)
+    (ours,) = group.agree(group.do(c.ReturnStray(by=c.Actor(MEI), reply=PRIVATE, stray=kept.id))).refunds
+    with pytest.raises(TooSoon):
+        group.do(back)
+    group.answers(ours, RefundState.FAILED, "charge_already_refunded")
     assert [s.fate for s in group.do(back).strays] == [Fate.RETURNED]
 
 

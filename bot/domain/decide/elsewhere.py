@@ -26,6 +26,7 @@ from bot.domain.model import (
     Astray,
     Charge,
     Due,
+    Fate,
     IntentState,
     Listing,
     MemberId,
@@ -42,8 +43,14 @@ _ASKED = (Standing.ACTIVE, Standing.CLAIMED, Standing.DISPUTED)
 
 def returned(state: State, command: RecordReturn, ctx: Context) -> Decision:
     """Book it, once, whatever tells of it. ``TooSoon`` where its charge is still to come."""
+    origin = next((kept for kept in state.strays if kept.why is not Astray.BEYOND), None)
     if not state.charges:
-        return Decision() if command.undone else _of_no_charge(state, command, ctx)
+        return _of_no_charge(state, command, ctx) if origin is None else _of_stray(state, origin, command, ctx)
+    if origin is not None:
+        if not _whole(origin, command):
+            return _part_of_stray(state, origin, command, ctx)
+        counts = state.charges[0]
+        command = replace(command, amount=counts.amount, currency=counts.currency, total=False)
     if command.currency != state.charges[0].currency:
         return Decision()
     known = [r for r in state.refunds if r.reference and r.reference == command.reference]
@@ -58,22 +65,28 @@ def returned(state: State, command: RecordReturn, ctx: Context) -> Decision:
         return Decision(refunds=() if known else _before(state, command, ctx))
     if _by_another_name(state, command, amount):
         return Decision()
-    draft, left = Draft.of(state, ctx), amount
+    draft, left, held = Draft.of(state, ctx), amount, dict(state.held_by)
     for number, (charge, whose, part) in enumerate(_parts(state, amount)):
         refund = _refund(command, charge, whose, part, f"{ctx.fresh[0]}{number or ''}")
-        _book(draft, refund, whose, state.held_by.get(whose, {}))
+        mine = held.get(whose, {})
+        taken = _book(draft, refund, whose, mine, over=command.channel)
+        held[whose] = {why: minor - taken.listed.get(why, 0) for why, minor in mine.items()}
         left -= part
     if left < amount:
         draft.card()
-    if not left or state.strays:
+    if not left or _on_list(state):
         return draft.decision()
-    kept = _beyond(state, command, left, ctx)
+    kept = _beyond(state.charges[0], command, left, ctx)
     return replace(draft.decision(), strays=(kept,), notices=(*draft.decision().notices, *_listed(draft, kept)))
 
 
-def _beyond(state: State, command: RecordReturn, left: int, ctx: Context) -> Stray:
+def _on_list(state: State) -> bool:
+    """Whether what is beyond its charge is on the list already."""
+    return any(kept.why is Astray.BEYOND for kept in state.strays)
+
+
+def _beyond(of: Charge | Stray, command: RecordReturn, left: int, ctx: Context) -> Stray:
     """What was not here any more: it is kept on the list, for a person to settle."""
-    charge = state.charges[0]
     return Stray(
         id=ctx.fresh[0],
         channel=command.channel,
@@ -84,8 +97,8 @@ def _beyond(state: State, command: RecordReturn, left: int, ctx: Context) -> Str
         at=command.at,
         received_at=ctx.now,
         why=Astray.BEYOND,
-        collection=charge.collection,
-        member=charge.member,
+        collection=of.collection,
+        member=of.member,
     )
 
 
@@ -146,23 +159,63 @@ def _gone_so_far(state: State) -> int:
 
 
 def _of_no_charge(state: State, command: RecordReturn, ctx: Context) -> Decision:
-    """Of money that could not be booked, or of an order of ours whose money we have not heard of. The account may serve
-    other things too: what is none of ours is none of our business."""
-    for kept in state.strays:
-        if kept.open and (kept.amount, kept.currency) == (command.amount, command.currency):
-            return _stray(state, kept, command, ctx)
-    called_off = state.intent is not None and state.intent.state is IntentState.CLOSED
-    if state.intent is not None and not state.strays and not called_off:
+    """Of an order of ours whose money we have not heard of. The account may serve other things too: what is none of
+    ours is none of our business."""
+    intent = state.intent
+    if intent is not None and intent.state is not IntentState.CLOSED and not command.undone:
         raise TooSoon(f"{command.charge} is not known yet")
     return Decision()
 
 
+def _whole(kept: Stray, command: RecordReturn) -> bool:
+    return (kept.amount, kept.currency) == (command.amount, command.currency)
+
+
+def _of_stray(state: State, kept: Stray, command: RecordReturn, ctx: Context) -> Decision:
+    """Of money that could not be booked and is in no books. ``TooSoon`` while it is on its way back at our word."""
+    if command.undone:
+        return _stray_here_again(state, kept, command, ctx)
+    if kept.fate is Fate.RETURNING:
+        raise TooSoon(f"{command.charge} is on its way back")
+    if not kept.open:
+        return Decision()
+    if _whole(kept, command):
+        return _stray(state, kept, command, ctx)
+    return _part_of_stray(state, kept, command, ctx)
+
+
+def _part_of_stray(state: State, kept: Stray, command: RecordReturn, ctx: Context) -> Decision:
+    """Money that is not booked as what it is cannot be booked in parts: a person settles what went back of it."""
+    if command.undone or _on_list(state):
+        return Decision()
+    back = _beyond(kept, command, command.amount, ctx)
+    told = () if state.collection is None else tuple(_listed(Draft.of(state, ctx), back))
+    return Decision(strays=(back,), notices=told)
+
+
 def _stray(state: State, kept: Stray, command: RecordReturn, ctx: Context) -> Decision:
-    """It went back as if it had been sent back from the list; whoever collects hears so."""
+    """It went back as if it had been sent back from the list; whoever collects hears so. What was to be sent back, and
+    perhaps was, has gone by this."""
+    ours = next((refund for refund in state.refunds if refund.counts), None)
     by = state.collection.organiser if state.collection else NOBODY
-    refund = replace(strays.way_back(kept, ctx, by=by), created_at=command.at)
-    gone = RefundAnswered(refund=refund.id, state=RefundState.REFUNDED, reference=command.reference)
-    decided = strays.returned(replace(state, refund=refund, strays=(kept,)), gone, ctx)
+    refund = ours or replace(strays.way_back(kept, ctx, by=by), created_at=command.at)
+    return _stray_told(state, kept, refund, RefundState.REFUNDED, command, ctx)
+
+
+def _stray_here_again(state: State, kept: Stray, command: RecordReturn, ctx: Context) -> Decision:
+    """It waits for an answer anew."""
+    gone = (r for r in state.refunds if r.state is RefundState.REFUNDED and r.reference == command.reference)
+    refund = next(gone, None)
+    if refund is None or kept.fate is not Fate.RETURNED:
+        return Decision()
+    return _stray_told(state, kept, refund, RefundState.FAILED, command, ctx)
+
+
+def _stray_told(
+    state: State, kept: Stray, refund: Refund, became: RefundState, command: RecordReturn, ctx: Context
+) -> Decision:
+    told = RefundAnswered(refund=refund.id, state=became, reference=command.reference)
+    decided = strays.returned(replace(state, refund=refund, strays=(kept,)), told, ctx)
     return replace(decided, notices=tuple(n for n in decided.notices if n.member != NOBODY))
 
 
@@ -193,7 +246,8 @@ def _refund(command: RecordReturn, charge: Charge, whose: MemberId, part: int, f
     )
 
 
-def _book(draft: Draft, refund: Refund, whose: MemberId, held: Mapping[Listing, int]) -> None:
+def _book(draft: Draft, refund: Refund, whose: MemberId, held: Mapping[Listing, int], *, over: str) -> Taken:
+    """Off what is ``held`` for them, then off their due; what came from where. ``over``: the channel that tells it."""
     due, dispute = draft.due(whose), refund.cause == DISPUTE
     taken = take(held, due, refund.amount)
     owed_again = dispute and due.standing in _ASKED and taken.due > 0
@@ -204,7 +258,7 @@ def _book(draft: Draft, refund: Refund, whose: MemberId, held: Mapping[Listing, 
             *((Posting(ledger.owed(whose), taken.due),) if owed_again else let_go(due, taken.due, whole=taken.whole)),
             Posting(ledger.received(refund.channel), -refund.amount),
         ),
-        by=f"channel:{refund.channel}",
+        by=f"channel:{over}",
         reference=refund.id,
     )
     credit = due.credit - taken.listed.get(Listing.OVERPAID, 0)
@@ -212,7 +266,8 @@ def _book(draft: Draft, refund: Refund, whose: MemberId, held: Mapping[Listing, 
     payer = draft.due(refund.member)
     draft.put(replace(payer, returned=payer.returned + refund.amount))
     draft.giving(refund)
-    _tell(draft, refund, whose, owed_again=owed_again)
+    _tell(draft, refund, whose, over=over, owed_again=owed_again)
+    return taken
 
 
 def _after(draft: Draft, due: Due, taken: Taken, *, owed_again: bool) -> Due:
@@ -222,10 +277,10 @@ def _after(draft: Draft, due: Due, taken: Taken, *, owed_again: bool) -> Due:
     return dunning.awake(replace(due, paid=due.paid - taken.due, standing=standing, stalled_at=None, rung=0))
 
 
-def _tell(draft: Draft, refund: Refund, whose: MemberId, *, owed_again: bool) -> None:
+def _tell(draft: Draft, refund: Refund, whose: MemberId, *, over: str, owed_again: bool) -> None:
     money, dispute = draft.collection.money(refund.amount), refund.cause == DISPUTE
     asks = (dispute_answers(draft, whose),) if owed_again and draft.collection.open else ()
-    told: dict[str, Value] = {"money": money, "channel": refund.channel, "dispute": dispute, "owed": owed_again}
+    told: dict[str, Value] = {"money": money, "channel": over, "dispute": dispute, "owed": owed_again}
     draft.tell_in_charge(
         "returned_elsewhere",
         *asks,
