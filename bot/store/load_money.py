@@ -78,8 +78,9 @@ class LoadingMoney(Receipts, Statements):
             case c.OnStray():
                 return self._on_stray(command)
             case c.RecordCharge():
-                astray = self.stray_of(command.channel, command.reference)
-                state = replace(super().load(command), strays=(astray,) if astray else ())
+                state = super().load(command)
+                astray = self.stray_of(command.channel, command.reference)  # once its books are locked
+                state = replace(state, strays=(astray,) if astray else ())
                 if state.intent or state.known_charge or astray:
                     return state
                 return replace(state, likely=self.whose(command.channel, command.amount, command.currency))
@@ -144,9 +145,10 @@ class LoadingMoney(Receipts, Statements):
         if found is None:
             return State()
         if found[0].collection == NOWHERE:
-            return replace(self._of_stray(found[1].channel, found[1].reference), refund=found[0])
-        state = self._on_due(found[0].collection, found[0].member)
-        # Again, now that the header is locked: whoever held it may have moved it on. One writer cannot.
+            state = self._of_stray(found[1].channel, found[1].reference)
+        else:
+            state = self._on_due(found[0].collection, found[0].member)
+        # Again, now that its books, or it, are locked: whoever held them may have moved it on. One writer cannot.
         again = self.refund(id) if self.dialect != "sqlite" else found
         assert again is not None
         return replace(state, refund=again[0])

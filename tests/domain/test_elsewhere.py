@@ -281,6 +281,34 @@ def test_what_was_to_go_back_by_hand_and_went_on_the_channels_pages_has_gone(gro
     hold(group)
 
 
+def test_what_was_to_go_back_by_hand_is_known_where_the_channel_tells_the_sum_alone(group: Group) -> None:
+    group.do(group.back(_charge(group), 30, reference="a", total=True))
+    group.insist(c.GiveBack, MEI, member=ANN, amount=40, by_hand=True)
+    group.do(group.back(_charge(group), 70, reference="b", total=True))
+    assert (group.dues[ANN].amount, group.dues[ANN].returned) == (30, 70)
+    assert all(r.state is RefundState.REFUNDED for r in group.refunds.values())
+    hold(group)
+
+
+def test_how_a_dispute_of_a_part_ends_is_the_same_money(group: Group) -> None:
+    back = group.back(_charge(group), 40, kind="dispute", reference="pp-1")
+    group.do(back)
+    assert group.do(replace(back, reference="r-2")) == Decision()
+    assert (group.dues[ANN].paid, group.dues[ANN].returned) == (60, 40)
+    hold(group)
+
+
+def test_while_ours_is_on_its_way_the_same_on_the_channels_pages_is_to_be_told_again(group: Group) -> None:
+    (ours,) = group.insist(c.GiveBack, MEI, member=ANN).refunds
+    back = group.back(_charge(group))
+    with pytest.raises(TooSoon):
+        group.do(back)
+    group.answers(ours, RefundState.FAILED, "charge_already_refunded")
+    assert group.do(back).strays == ()
+    assert (group.dues[ANN].credit, group.dues[ANN].returned) == (0, 100)
+    hold(group)
+
+
 def test_where_a_channel_tells_the_sum_alone_each_part_is_found_in_whatever_order(group: Group) -> None:
     charge, sums = _charge(group), {"a": 30, "b": 50, "c": 100}
     for reference in ("c", "a", "b"):

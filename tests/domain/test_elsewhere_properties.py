@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import given, strategies as st
 
 from bot.domain import command as c
-from bot.domain.errors import Refusal
+from bot.domain.errors import Refusal, TooSoon
 from bot.domain.model import RefundState
 from bot.domain.notice import Reply
 from tests.domain.books import hold
@@ -47,9 +47,11 @@ def _told(group: Group, facts: dict[str, Any]) -> None:
     charge = next(x for x in group.charges.values() if x.channel == "sandbox")
     at = group.now + timedelta(hours=facts.pop("hours"))
     back = group.back(charge, at=at, **facts)
-    group.do(back)
+    with suppress(TooSoon):
+        group.do(back)
     before = (group.header, dict(group.dues), dict(group.refunds), dict(group.strays))
-    group.do(back)
+    with suppress(TooSoon):
+        group.do(back)
     assert (group.header, group.dues, group.refunds, group.strays) == before
 
 

@@ -173,6 +173,13 @@ def test_money_of_nobody_becomes_a_charge_of_whom_the_operator_names_and_can_go_
     assert (refund.channel, refund.charge) == ("sandbox", "y")
 
 
+def test_what_is_kept_is_not_booked_besides_when_it_is_told_with_its_attempt(group: Group) -> None:
+    _nobodys(group)
+    told = group.charge(group.start(BO), reference="y")
+    assert group.do(told) == Decision()
+    assert (len(group.charges), _stray(group).fate) == (0, Fate.OPEN)
+
+
 def test_money_of_nobody_is_no_business_of_others(group: Group) -> None:
     _nobodys(group)
     for actor, reply in ((MINE, PRIVATE), (c.Actor(BO), PRIVATE), (OPERATOR, Reply(CHAT, message="m"))):

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from bot.domain import command as c
 from bot.domain.decision import RefundRequest
+from bot.domain.errors import Gone
 from bot.domain.model import CollectionId, Fate, IntentId, Refund, RefundState, Stray
 from bot.domain.money import Money
 from bot.domain.notice import Reply
@@ -71,6 +72,13 @@ def test_its_attempt_is_known_again_and_what_was_asked_for(town: Town, open_: Co
     assert _open(town, town.mei) == ()
     assert town.store.run(lambda work: work.stray(kept.id)).fate is Fate.COUNTED  # type: ignore[union-attr]
     assert _found(town) == []
+
+
+def test_it_counts_where_it_was_asked_for_and_nowhere_else(town: Town, open_: CollectionId) -> None:
+    kept, other = _arrives(town, open_, currency="EUR"), town.collect(600)
+    with pytest.raises(Gone):
+        town.do(c.CountStray(stray=kept.id, collection=other, member=town.bo, **_private(town, town.mei)))  # type: ignore[arg-type]
+    assert _open(town, town.mei) == (kept,)
 
 
 def test_it_is_sent_back_by_the_channel_as_a_charge_of_its_own_and_asked_about_in_time(

@@ -6,10 +6,11 @@ bank took back is owed again, and rests until somebody in charge has said whethe
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from bot.domain import dunning, ledger
+from bot.domain import dunning, ledger, refund as returns
 from bot.domain.command import RecordReturn, RefundAnswered
 from bot.domain.decide import strays
 from bot.domain.decide.doors import dispute_answers
@@ -42,7 +43,8 @@ _ASKED = (Standing.ACTIVE, Standing.CLAIMED, Standing.DISPUTED)
 
 
 def returned(state: State, command: RecordReturn, ctx: Context) -> Decision:
-    """Book it, once, whatever tells of it. ``TooSoon`` where its charge is still to come."""
+    """Book it, once, whatever tells of it. ``TooSoon`` where its charge is still to come, or where it may be what is on
+    its way at our word."""
     origin = next((kept for kept in state.strays if kept.why is not Astray.BEYOND), None)
     if not state.charges:
         return _of_no_charge(state, command, ctx) if origin is None else _of_stray(state, origin, command, ctx)
@@ -58,13 +60,15 @@ def returned(state: State, command: RecordReturn, ctx: Context) -> Decision:
         return _undone(state, known, command, ctx)
     if known and not command.total:
         return Decision()
-    if promised := _promised(state, command):
-        return _kept(Draft.of(state, ctx), promised, command)
     amount = command.amount - (_gone_so_far(state) if command.total else 0)
     if amount < 1:
         return Decision(refunds=() if known else _before(state, command, ctx))
+    if not known and (promised := _promised(state, command, amount)):
+        return _kept(Draft.of(state, ctx), promised, command)
     if _by_another_name(state, command, amount):
         return Decision()
+    if _going(state) and sum(part for _, _, part in _parts(state, amount)) < amount:
+        raise TooSoon(f"{command.charge} is on its way back")
     draft, left, held = Draft.of(state, ctx), amount, dict(state.held_by)
     for number, (charge, whose, part) in enumerate(_parts(state, amount)):
         refund = _refund(command, charge, whose, part, f"{ctx.fresh[0]}{number or ''}")
@@ -107,12 +111,10 @@ def _listed(draft: Draft, kept: Stray) -> Iterator[Notice]:
         yield replace(strays.item(kept), member=member)
 
 
-def _promised(state: State, command: RecordReturn) -> Refund | None:
+def _promised(state: State, command: RecordReturn, amount: int) -> Refund | None:
     """What was to be given back by hand: the organiser did so on the channel's pages."""
     by_hand = (r for r in state.refunds if r.by_hand and r.state is RefundState.PENDING)
-    if command.total or command.kind == "dispute":
-        return None
-    return next((r for r in by_hand if r.amount == command.amount), None)
+    return None if command.kind == "dispute" else next((r for r in by_hand if r.amount == amount), None)
 
 
 def _kept(draft: Draft, refund: Refund, command: RecordReturn) -> Decision:
@@ -147,9 +149,15 @@ def _before(state: State, command: RecordReturn, ctx: Context) -> tuple[Refund, 
 
 
 def _by_another_name(state: State, command: RecordReturn, amount: int) -> bool:
-    """How a dispute ended, or why money had been taken: where a charge has gone back already, it is the same money."""
+    """How a dispute ended, or why money had been taken: where a charge, or just that part of it, has gone back already,
+    it is the same money."""
     free = sum(part for _, _, part in _parts(state, amount))
     gone = {r.cause for r in state.refunds if r.counts}
+    disputed = Counter[str]()
+    for refund in state.refunds:
+        disputed[refund.reference] += refund.amount if refund.counts and refund.cause == DISPUTE else 0
+    if command.kind == "dispute" and amount in disputed.values():
+        return True
     return free < amount and (DISPUTE in gone or (command.kind == "dispute" and ELSEWHERE in gone))
 
 
@@ -217,6 +225,11 @@ def _stray_told(
     told = RefundAnswered(refund=refund.id, state=became, reference=command.reference)
     decided = strays.returned(replace(state, refund=refund, strays=(kept,)), told, ctx)
     return replace(decided, notices=tuple(n for n in decided.notices if n.member != NOBODY))
+
+
+def _going(state: State) -> bool:
+    """Whether something of it is on its way at our word, and its channel is still to say how that ends."""
+    return any(not returns.finished(r.state) and r.next_at is not None for r in state.refunds)
 
 
 def _parts(state: State, amount: int) -> Iterator[tuple[Charge, MemberId, int]]:

@@ -107,7 +107,7 @@ def open_due(state: State, command: OpenDue, ctx: Context) -> Decision:
 
 def record_charge(state: State, command: RecordCharge, ctx: Context) -> Decision:
     """Money arrived, verified. It counts once; what fits no due is listed, never dropped."""
-    if state.known_charge is not None:
+    if state.known_charge is not None or state.strays:
         return Decision()
     intent = state.intent
     if intent is None or state.collection is None:

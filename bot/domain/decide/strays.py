@@ -38,8 +38,6 @@ from bot.domain.notice import Button, Medium, Notice, Value, Who
 
 def keep(state: State, command: RecordCharge, ctx: Context, why: Astray) -> Decision:
     """Keep what cannot be booked. Whoever it was meant for hears of it, or, where nobody knows, the operator."""
-    if state.strays:
-        return Decision()
     intent = state.intent
     kept = Stray(
         id=ctx.fresh[0],
@@ -154,6 +152,8 @@ def count_it(state: State, command: CountStray, ctx: Context) -> Decision:
     if collection is None or kept.fate is not Fate.OPEN or kept.why is Astray.BEYOND:
         raise Gone()
     foreign = kept.asked
+    if collection.id != (kept.collection or collection.id):
+        raise Gone()
     if foreign is None and kept.currency != collection.currency:
         raise Gone()
     draft, member = Draft.of(state, ctx), command.member or kept.member
