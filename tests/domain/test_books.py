@@ -250,6 +250,31 @@ class Books(Between, RuleBasedStateMachine):
         self.group.arrives(data.draw(st.sampled_from(list(self.group.intents.values()))), currency="EUR")
         assert len(self.group.entries) == before
 
+    @rule(amount=st.integers(1, 400), number=st.integers(1, 3))
+    def money_of_nobody_arrives(self, amount: int, number: int) -> None:
+        lost = {"channel": "sandbox", "intent": IntentId("lost"), "currency": "CNY", "at": self.group.now}
+        self.group.do(c.RecordCharge(reference=f"lost-{number}", amount=amount, **lost))  # type: ignore[arg-type]
+
+    @precondition(lambda self: self.group.strays)
+    @rule(data=st.data(), member=ANYBODY, answer=st.sampled_from(["count", "credit", "back", "settle"]))
+    def answer_what_could_not_be_booked(self, data: st.DataObject, member: MemberId, answer: str) -> None:
+        """Whoever may, in whatever order, also twice."""
+        stray = data.draw(st.sampled_from(list(self.group.strays.values())))
+        reply = Reply(CHAT, message="m", private=True)
+        said: dict[str, Any] = {"by": c.Actor(self.boss, admin=True), "reply": reply, "stray": stray.id}
+        whose = {} if stray.collection else {"collection": self.group.header.id, "member": member}
+        before = self.group.header, dict(self.group.dues), dict(self.group.strays), dict(self.group.refunds)
+        try:
+            match answer:
+                case "settle":
+                    self.group.do(c.SettleStray(**said))
+                case "back":
+                    self.group.do(c.ReturnStray(confirmed=True, **said))
+                case _:
+                    self.group.do(c.CountStray(as_credit=answer == "credit", **whose, **said))
+        except Refusal:
+            assert (self.group.header, self.group.dues, self.group.strays, self.group.refunds) == before
+
     # -- the platform and the clock -----------------------------------------------------------------------
 
     @rule(member=ANYBODY)
