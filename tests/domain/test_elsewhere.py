@@ -141,6 +141,17 @@ def test_more_than_there_is_is_told_and_not_booked(group: Group) -> None:
     assert [s.fate for s in group.strays.values()] == [Fate.SETTLED]
 
 
+def test_more_than_there_is_that_comes_again_is_off_the_list(group: Group) -> None:
+    back = group.back(_charge(group), 120)
+    group.do(back)
+    for _ in range(2):
+        group.do(replace(back, undone=True))
+        group.do(back)
+        assert [s.fate for s in group.strays.values()] == [Fate.SETTLED]
+        assert (group.dues[ANN].credit, group.dues[ANN].returned) == (100, 0)
+        hold(group)
+
+
 def test_what_goes_back_before_its_charge_is_known_is_to_be_told_again(group: Group) -> None:
     intent = group.start(BO)
     back = replace(group.back(_charge(group)), charge="later", intent=intent.id)

@@ -57,7 +57,7 @@ def returned(state: State, command: RecordReturn, ctx: Context) -> Decision:
         return Decision()
     known = [r for r in state.refunds if r.reference and r.reference == command.reference]
     if command.undone:
-        return _undone(state, known, command, ctx)
+        return _off_list(state, _undone(state, known, command, ctx))
     if known and not command.total:
         return Decision()
     amount = command.amount - (_gone_so_far(state) if command.total else 0)
@@ -87,6 +87,12 @@ def returned(state: State, command: RecordReturn, ctx: Context) -> Decision:
 def _on_list(state: State) -> bool:
     """Whether what is beyond its charge is on the list already."""
     return any(kept.why is Astray.BEYOND for kept in state.strays)
+
+
+def _off_list(state: State, decided: Decision) -> Decision:
+    """What was beyond its charge is here again: there is nothing to settle any more."""
+    done = (replace(kept, fate=Fate.SETTLED) for kept in state.strays if kept.why is Astray.BEYOND and kept.open)
+    return replace(decided, strays=(*decided.strays, *done))
 
 
 def _beyond(of: Charge | Stray, command: RecordReturn, left: int, ctx: Context) -> Stray:
@@ -194,7 +200,9 @@ def _of_stray(state: State, kept: Stray, command: RecordReturn, ctx: Context) ->
 
 def _part_of_stray(state: State, kept: Stray, command: RecordReturn, ctx: Context) -> Decision:
     """Money that is not booked as what it is cannot be booked in parts: a person settles what went back of it."""
-    if command.undone or _on_list(state):
+    if command.undone:
+        return _off_list(state, Decision())
+    if _on_list(state):
         return Decision()
     back = _beyond(kept, command, command.amount, ctx)
     told = () if state.collection is None else tuple(_listed(Draft.of(state, ctx), back))
@@ -215,7 +223,7 @@ def _stray_here_again(state: State, kept: Stray, command: RecordReturn, ctx: Con
     gone = (r for r in state.refunds if r.state is RefundState.REFUNDED and r.reference == command.reference)
     refund = next(gone, None)
     if refund is None or kept.fate is not Fate.RETURNED:
-        return Decision()
+        return _off_list(state, Decision())
     return _stray_told(state, kept, refund, RefundState.FAILED, command, ctx)
 
 
