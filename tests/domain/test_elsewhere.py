@@ -224,9 +224,33 @@ def test_what_was_not_booked_and_comes_again_waits_for_an_answer_anew(group: Gro
     decided = group.do(replace(back, undone=True))
     assert [s.fate for s in decided.strays] == [Fate.OPEN]
     assert [r.state for r in decided.refunds] == [RefundState.FAILED]
-    assert group.do(replace(back, undone=True)) == Decision()
+    for told in (replace(back, undone=True), back):
+        assert group.do(told) == Decision()
     group.do(c.CountStray(by=c.Actor(MEI), reply=PRIVATE, stray=kept.id))
     assert group.dues[BO].paid == 100
+
+
+@pytest.mark.parametrize("amount", [500, 2000])
+def test_of_what_was_not_booked_news_may_overtake_other_news_too(group: Group, amount: int) -> None:
+    kept, back = _euros(group)
+    for undone in (True, False, True):
+        group.do(replace(back, amount=amount, undone=undone))
+        assert group.strays["sandbox", "x"].open
+        assert [s.open for s in group.strays.values()] == [True, False]
+    group.do(c.CountStray(by=c.Actor(MEI), reply=PRIVATE, stray=kept.id))
+    assert group.do(replace(back, amount=amount)) == Decision()
+    assert group.dues[BO].paid == 100
+
+
+def test_what_is_on_the_list_is_not_booked_besides_when_there_is_something_to_book_it_on(group: Group) -> None:
+    (ours,) = group.insist(c.GiveBack, MEI, member=ANN).refunds
+    group.answers(ours, RefundState.REFUNDED)
+    back = group.back(_charge(group))
+    group.do(back)
+    group.answers(ours, RefundState.FAILED, "account_closed")
+    assert group.do(back) == Decision()
+    assert group.dues[ANN].credit == 100
+    hold(group)
 
 
 def test_what_is_on_its_way_back_at_our_word_is_told_of_again_when_that_has_ended(group: Group) -> None:

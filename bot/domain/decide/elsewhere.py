@@ -45,6 +45,8 @@ _ASKED = (Standing.ACTIVE, Standing.CLAIMED, Standing.DISPUTED)
 def returned(state: State, command: RecordReturn, ctx: Context) -> Decision:
     """Book it, once, whatever tells of it. ``TooSoon`` where its charge is still to come, or where it may be what is on
     its way at our word."""
+    if _on_list(state) and not command.undone:
+        return Decision()
     origin = next((kept for kept in state.strays if kept.why is not Astray.BEYOND), None)
     if not state.charges:
         return _of_no_charge(state, command, ctx) if origin is None else _of_stray(state, origin, command, ctx)
@@ -78,14 +80,14 @@ def returned(state: State, command: RecordReturn, ctx: Context) -> Decision:
         left -= part
     if left < amount:
         draft.card()
-    if not left or _on_list(state):
+    if not left:
         return draft.decision()
     kept = _beyond(state.charges[0], command, left, ctx)
     return replace(draft.decision(), strays=(kept,), notices=(*draft.decision().notices, *_listed(draft, kept)))
 
 
 def _on_list(state: State) -> bool:
-    """Whether what is beyond its charge is on the list already."""
+    """Whether it, or what of it is beyond its charge, is on the list already, or was."""
     return any(kept.why is Astray.BEYOND for kept in state.strays)
 
 
@@ -189,6 +191,8 @@ def _of_stray(state: State, kept: Stray, command: RecordReturn, ctx: Context) ->
     """Of money that could not be booked and is in no books. ``TooSoon`` while it is on its way back at our word."""
     if command.undone:
         return _stray_here_again(state, kept, command, ctx)
+    if any(refund.reference == command.reference for refund in state.refunds):
+        return Decision()
     if kept.fate is Fate.RETURNING:
         raise TooSoon(f"{command.charge} is on its way back")
     if not kept.open:
@@ -201,9 +205,7 @@ def _of_stray(state: State, kept: Stray, command: RecordReturn, ctx: Context) ->
 def _part_of_stray(state: State, kept: Stray, command: RecordReturn, ctx: Context) -> Decision:
     """Money that is not booked as what it is cannot be booked in parts: a person settles what went back of it."""
     if command.undone:
-        return _off_list(state, Decision())
-    if _on_list(state):
-        return Decision()
+        return _stray_here_again(state, kept, command, ctx)
     back = _beyond(kept, command, command.amount, ctx)
     told = () if state.collection is None else tuple(_listed(Draft.of(state, ctx), back))
     return Decision(strays=(back,), notices=told)
@@ -219,9 +221,11 @@ def _stray(state: State, kept: Stray, command: RecordReturn, ctx: Context) -> De
 
 
 def _stray_here_again(state: State, kept: Stray, command: RecordReturn, ctx: Context) -> Decision:
-    """It waits for an answer anew."""
-    gone = (r for r in state.refunds if r.state is RefundState.REFUNDED and r.reference == command.reference)
-    refund = next(gone, None)
+    """It waits for an answer anew. News of that which overtook the news of its leaving is remembered."""
+    known = [refund for refund in state.refunds if refund.reference == command.reference]
+    refund = next((refund for refund in known if refund.state is RefundState.REFUNDED), None)
+    if not known and not _on_list(state):
+        return Decision(strays=(replace(_beyond(kept, command, command.amount, ctx), fate=Fate.SETTLED),))
     if refund is None or kept.fate is not Fate.RETURNED:
         return _off_list(state, Decision())
     return _stray_told(state, kept, refund, RefundState.FAILED, command, ctx)
