@@ -194,7 +194,8 @@ class LoadingMoney(Receipts, Statements):
         else:
             state = replace(self._on_due(collection, member), intents=self.unfinished(collection, member))
         intent = self.attempt(IntentId(found.intent))
-        return replace(state, strays=(found,), refunds=self.refunds_of(found), intent=intent)
+        theirs = self._on_covered(intent) if intent else ()
+        return replace(state, strays=(found,), refunds=self.refunds_of(found), intent=intent, others=theirs)
 
     def _of_stray(self, channel: str, reference: str) -> State:
         """It, locked where rows can be, and the due that it was meant for."""

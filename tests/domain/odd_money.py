@@ -36,4 +36,5 @@ def with_stray(group: Group, state: State, command: c.OnStray) -> State:
     back = tuple(r for r in group.refunds.values() if (r.channel, r.charge) == (stray.channel, stray.reference))
     intent = group.intents.get(IntentId(stray.intent))
     running = group.running((command.member if isinstance(command, c.CountStray) else NOBODY) or stray.member)
+    state = replace(state, others=tuple(i for m in (intent.covers if intent else ()) for i in group.running(m)))
     return replace(state, strays=(stray,), collection=here, refunds=back, intent=intent, intents=running)

@@ -88,6 +88,14 @@ def test_another_currency_counts_as_what_was_asked_for(group: Group, as_credit: 
         group.do(c.CountStray(by=MINE, reply=PRIVATE, stray=kept.id))
 
 
+def test_whom_it_pays_for_is_not_asked_to_pay_besides(group: Group) -> None:
+    group.do(c.AskToPay(by=c.Actor(ANN), reply=PRIVATE, which=c.Which(CHAT, id=group.header.id), covers=(BO,)))
+    kept, theirs = _euros(group), group.start(BO)
+    group.do(c.CountStray(by=MINE, reply=PRIVATE, stray=kept.id))
+    assert [group.dues[m].state for m in (ANN, BO)] == [DueState.PAID] * 2
+    assert group.intents[theirs.id].state is IntentState.CLOSING
+
+
 def test_it_goes_back_in_its_own_currency_after_a_yes_and_the_books_know_nothing_of_it(group: Group) -> None:
     kept, entries = _euros(group), len(group.entries)
     asked = group.do(c.ReturnStray(by=MINE, reply=PRIVATE, stray=kept.id))

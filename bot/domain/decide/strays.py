@@ -180,7 +180,8 @@ def count_it(state: State, command: CountStray, ctx: Context) -> Decision:
         draft.answer(command, "confirmed", who=Who(member), money=money)
     fate = Fate.CREDITED if command.as_credit else Fate.COUNTED
     done = replace(kept, fate=fate, collection=collection.id, member=member, settled_by=command.by.member)
-    requests = outdated(draft, state.intents, member)
+    paid = state.intent
+    requests = arrived(draft, state, paid, counted=True) if paid else outdated(draft, state.intents, member)
     return replace(draft.decision(), strays=(done,), requests=requests)
 
 
