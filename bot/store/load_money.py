@@ -53,7 +53,7 @@ class LoadingMoney(Receipts, Statements):
                 whole, state = super().load(command), self._on_refund(command.refund)
                 return state if state.collection == whole.collection else replace(whole, dues={})
             case c.Accept():
-                return self._meant_for_others(self._with_money(super().load(command), command.member))
+                return self._meant_for(self._with_money(super().load(command), command.member), command.member)
             case c.GiveBack() | c.OnMoney():
                 return self._with_money(super().load(command), command.member)
             case c.Net() | c.SetOff():
@@ -101,11 +101,11 @@ class LoadingMoney(Receipts, Statements):
             held=self.held(*of),
         )
 
-    def _meant_for_others(self, state: State) -> State:
-        """And the attempts that run on the dues of others that this money may settle."""
+    def _meant_for(self, state: State, payer: MemberId) -> State:
+        """And the attempts that run on the dues that this money may settle: the payer's, and those of others."""
         if state.collection is None:
             return state
-        meant = {member for charge in state.charges for member, _ in charge.covered}
+        meant = {payer, *(member for charge in state.charges for member, _ in charge.covered)}
         return replace(state, others=tuple(i for m in sorted(meant) for i in self.unfinished(state.collection.id, m)))
 
     def _credits(self, state: State, member: MemberId) -> tuple[Credit, ...]:

@@ -226,7 +226,7 @@ class Group:
                 return replace(state, intents=self.running(command.member))
             case c.Accept():
                 state = self._with_money(state, command.member)
-                meant = {m for charge in state.charges for m, _ in charge.covered}
+                meant = {command.member, *(m for charge in state.charges for m, _ in charge.covered)}
                 return replace(state, others=tuple(i for m in meant for i in self.running(m)))
             case c.GiveBack() | c.OnMoney():
                 return self._with_money(state, command.member)

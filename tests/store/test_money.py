@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from bot.domain import command as c
 from bot.domain.decision import RefundRequest
-from bot.domain.model import CollectionId, Listing, Refund, RefundState
+from bot.domain.model import CollectionId, IntentState, Listing, Refund, RefundState
 from bot.domain.notice import Reply
 from bot.store import Store
 from tests.store.town import Town
@@ -108,3 +108,11 @@ def test_what_was_changed_by_force_is_found(town: Town, paid: CollectionId, stat
     assert _found(town.store) == []
     town.store.run(lambda work: work.connection.execute(sa.text(statement)))
     assert any(what in found for found in _found(town.store)), _found(town.store)
+
+
+def test_who_paid_another_amount_and_tries_again_is_not_asked_twice_when_it_counts(town: Town) -> None:
+    collection = town.collect()
+    town.do(replace(town.charge(town.start(collection, town.ann), "odd"), amount=90))
+    again = town.start(collection, town.ann)
+    town.do(town.on(c.Accept, town.mei, collection, member=town.ann))
+    assert town.store.run(lambda work: work.attempt(again.id)).state is IntentState.CLOSING  # type: ignore[union-attr]

@@ -60,7 +60,8 @@ def accept(state: State, command: Accept, ctx: Context) -> Decision:
     draft.card()
     moves = Moves(draft)
     for running in state.others:
-        if running.member in dict(shared) and running.amount > draft.asked(running.member):
+        paid = running.member == due.member or running.member in dict(shared)
+        if paid and running.amount > draft.asked(running.member):
             moves.stop(running)
     return moves.decision()
 
