@@ -7,7 +7,7 @@ import socket
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.browser.room import Room, demo
 
@@ -191,3 +191,20 @@ def test_the_examples_fill_the_line_and_help_can_be_copied_from(room: Room) -> N
     code = room.messages.last.locator("code").first
     code.click()
     expect(room.page.locator("#text")).to_have_value(code.inner_text())
+
+
+def test_a_tap_on_pay_is_not_lost_when_something_changes_meanwhile(room: Room) -> None:
+    """The page loads itself again when something has changed, but not while a form is on its way."""
+    page, version, on_its_way = room.page, ["before"], list[Route]()
+    room.say("/collect 60 each Bus")
+    room.card("Bus")
+    page.route("**/state", lambda route: route.fulfill(json={"version": version[0], "waiting": False, "go": ""}))
+    page.route("**/start", lambda route: on_its_way.append(route))
+    frame = room.be("anna").cashier("Pay")
+    frame.locator("button.main").click(no_wait_after=True)
+    page.wait_for_timeout(1_000)
+    version[0] = "after"
+    page.wait_for_timeout(6_000)
+    page.unroute("**/state")
+    on_its_way[0].continue_()
+    expect(frame.locator("button[value=success]")).to_be_visible(timeout=5_000)

@@ -5,10 +5,13 @@ const here = page.dataset.here;
 const EVERY = 700;
 const PATIENT = 5000;
 
-fetch(`${here}/opened`, { method: "POST" }).catch(() => {});
+let leaving = false; // a form is on its way: nothing may load this page again before it has arrived
+
+const opened = fetch(`${here}/opened`, { method: "POST" }).catch(() => {});
 
 for (const form of document.querySelectorAll("form")) {
   form.addEventListener("submit", () => {
+    leaving = true;
     for (const button of form.querySelectorAll("button")) setTimeout(() => { button.disabled = true; });
   });
 }
@@ -19,11 +22,13 @@ async function ask() {
 }
 
 async function follow() {
+  await opened;
   const first = await ask();
   if (!first) return;
   let wentTo = sessionStorage.getItem("went");
   for (let round = 0; ; round += 1) {
     const now = await ask().catch(() => null);
+    if (leaving) return;
     if (now) {
       if (now.version !== first.version) return location.reload();
       if (page.dataset.waiting && now.go && wentTo !== now.go) {
