@@ -13,6 +13,7 @@ from bot.domain.interruption import Act, Catalogue, Scenario, Stage
 from bot.domain.model import (
     MANUAL,
     NOWHERE,
+    Astray,
     DueState,
     Fate,
     IntentId,
@@ -210,3 +211,12 @@ def test_only_whose_account_it_leaves_sends_it_back_while_an_admin_may_count_it(
         group.do(c.CountStray(by=c.Actor(BO), reply=PRIVATE, stray=kept.id))
     group.do(c.CountStray(by=admin, reply=PRIVATE, stray=kept.id))
     assert group.dues[ANN].state is DueState.PAID
+
+
+def test_what_was_given_back_by_hand_and_is_taken_back_besides_is_listed_in_its_own_currency(group: Group) -> None:
+    kept = _euros(group)
+    group.do(c.CountStray(by=MINE, reply=PRIVATE, stray=kept.id))
+    group.insist(c.GiveBack, MEI, member=ANN)
+    back = {"channel": "sandbox", "charge": "x", "reference": "re", "at": group.now, "kind": "dispute"}
+    decided = group.do(c.RecordReturn(amount=2000, currency="EUR", **back))  # type: ignore[arg-type]
+    assert [(s.why, s.amount, s.currency) for s in decided.strays] == [(Astray.BEYOND, 2000, "EUR")]

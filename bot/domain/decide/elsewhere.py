@@ -50,6 +50,7 @@ def returned(state: State, command: RecordReturn, ctx: Context) -> Decision:
     origin = next((kept for kept in state.strays if kept.why is not Astray.BEYOND), None)
     if not state.charges:
         return _of_no_charge(state, command, ctx) if origin is None else _of_stray(state, origin, command, ctx)
+    said = command
     if origin is not None:
         if not _whole(origin, command):
             return _part_of_stray(state, origin, command, ctx)
@@ -82,7 +83,9 @@ def returned(state: State, command: RecordReturn, ctx: Context) -> Decision:
         draft.card()
     if not left:
         return draft.decision()
-    kept = _beyond(state.charges[0], command, left, ctx)
+    all_of_it = origin is not None and left == command.amount  # then it is named in its own currency
+    beyond = (said, said.amount) if all_of_it else (command, left)
+    kept = _beyond(state.charges[0], *beyond, ctx)
     return replace(draft.decision(), strays=(kept,), notices=(*draft.decision().notices, *_listed(draft, kept)))
 
 
