@@ -97,6 +97,7 @@ async def _measure(store: Store, pacing: timedelta, lasting: int) -> tuple[list[
         chats,
         lambda *_: "",
         lambda *_: "",
+        lambda *_: "",
         lambda _: "",
         Pictures(Path("none"), {}),
         "UTC",
