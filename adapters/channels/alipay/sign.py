@@ -7,7 +7,6 @@ Two modes, as the app is set up at Alipay: with Alipay's public key, or with cer
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import json
 import re
@@ -21,6 +20,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 from cryptography.x509.oid import NameOID
+
+from adapters.sealed import unbase64
 
 SHORTEST_KEY: Final = 2048
 """Bits; what RSA2 asks for."""
@@ -65,8 +66,8 @@ class Keys:
     def verify(self, content: bytes, signature: str) -> bool:
         """Whether ``signature`` (base64) is Alipay's over ``content``."""
         try:
-            self.alipay.verify(base64.b64decode(signature, validate=True), content, PKCS1v15(), hashes.SHA256())
-        except (InvalidSignature, binascii.Error, ValueError):
+            self.alipay.verify(unbase64(signature), content, PKCS1v15(), hashes.SHA256())
+        except (InvalidSignature, ValueError):
             return False
         return True
 

@@ -4,8 +4,6 @@ believed is said in ``certificates``."""
 
 from __future__ import annotations
 
-import base64
-import binascii
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.hashes import SHA256
 
+from adapters.sealed import unbase64
 from bot.ports import Unverified
 
 ALGORITHM: Final = "SHA256withRSA"
@@ -45,8 +44,8 @@ class Transmission:
         if not all(word and word.isascii() and len(word) <= 1000 and "|" not in word for word in (*words, address)):
             raise Unverified("no signature")
         try:
-            signature = base64.b64decode(words[2], validate=True)
-        except (binascii.Error, ValueError) as error:
+            signature = unbase64(words[2])
+        except ValueError as error:
             raise Unverified("no signature") from error
         return cls(words[0], words[1], signature, address)
 

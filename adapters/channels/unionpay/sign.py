@@ -8,7 +8,6 @@ Source: UnionPay's demo of the gateway product (``acp_sdk``), https://open.union
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,6 +21,8 @@ from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 from cryptography.hazmat.primitives.serialization import pkcs12
 from cryptography.x509.oid import NameOID
+
+from adapters.sealed import unbase64
 
 COMPANY: Final = "中国银联股份有限公司"
 TEST_SIGNER: Final = "00040000:SIGN"
@@ -101,12 +102,12 @@ def signed_with(key: RSAPublicKey, fields: Mapping[str, str]) -> bool:
     try:
         charset = {"utf-8": "utf-8", "gbk": "gbk"}[fields.get("encoding", "").lower()]
         key.verify(
-            base64.b64decode(fields.get("signature", ""), validate=True),
+            unbase64(fields.get("signature", "")),
             _digest({name: value for name, value in fields.items() if value and name != "signature"}, charset),
             PKCS1v15(),
             hashes.SHA256(),
         )
-    except (InvalidSignature, binascii.Error, ValueError, KeyError):
+    except (InvalidSignature, ValueError, KeyError):
         return False
     return True
 

@@ -9,7 +9,6 @@ https://wechatpay-api.gitbook.io/wechatpay-api-v3/qian-ming-zhi-nan-1/qian-ming-
 from __future__ import annotations
 
 import base64
-import binascii
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,6 +22,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
 from cryptography.x509 import Certificate
 
+from adapters.sealed import unbase64
 from bot.ports import Unverified
 
 TOLERANCE: Final = 300
@@ -166,12 +166,9 @@ def check(
 def decoded(text: str) -> bytes:
     """Base64, in the one form that it has; ``Unverified`` when it is not."""
     try:
-        raw = base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError) as error:
+        return unbase64(text)
+    except ValueError as error:
         raise Unverified("no base64") from error
-    if base64.b64encode(raw).decode() != text:
-        raise Unverified("no base64")
-    return raw
 
 
 def unsealed(resource: Mapping[str, object], suite: Suite) -> bytes:
