@@ -21,7 +21,7 @@ from bot.domain.command import Command, StatementFailed, StatementRead
 from bot.domain.errors import Refusal, TooSoon
 from bot.domain.model import DIFFERENCES, Charge, Difference, Match, Refund
 from bot.domain.money import Money
-from bot.ports import Outside, PaymentChannel, Settling, StatementLine
+from bot.ports import Outside, PaymentChannel, Settling, StatementLine, Unknown
 from bot.service.handle import Handled, Handler
 from bot.service.reconciling import matched
 from bot.store import Conflict, Work
@@ -77,6 +77,9 @@ class Statements:
                 read += 1
             except Outside as trouble:
                 await self._failed(name, day, trouble)
+            except Exception:  # one day shall not keep the others unread; the operators hear of it in the end
+                log.exception("statement.bug", channel=name, day=day.isoformat())
+                await self._failed(name, day, Unknown("bug"))
         return read
 
     def next_instant(self, after: datetime) -> datetime | None:

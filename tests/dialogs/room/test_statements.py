@@ -235,6 +235,26 @@ def _references(work: Work) -> list[str]:
     return list(work.connection.execute(sa.text("SELECT reference FROM charge")).scalars())
 
 
+async def test_a_day_that_trips_us_keeps_no_other_unread_and_the_operator_hears_of_it(
+    build: Build, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = await build(**OPERATOR)
+    await house.say("lin", "/collect 60 each Bus")
+    await _lost(house, "anna")
+    sandbox = _sandbox(house)
+    whole = sandbox.statement
+
+    async def statement(day: date) -> object:
+        if day == DAY:
+            raise RuntimeError("a bug of ours")
+        return await whole(day)
+
+    monkeypatch.setattr(sandbox, "statement", statement)
+    heard = await house.advance(days=6)
+    assert (_kept(house, DAY + timedelta(days=1)) or Statement("", DAY)).read_at is not None
+    assert "bug" in heard["xiaowang"]
+
+
 async def test_what_came_for_an_attempt_that_was_called_off_and_went_back_at_once_never_was_here(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
